@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lifecycle/engine/situation.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/base/hash.h"
+
+/* Digest over the instance (for what is done once per instance) and the values of its inputs. */
+static void step_key(const struct situation_facts *f, const struct step *step, char ret[KEY_MAX])
+{
+	_cleanup_doc_ struct doc *d = doc_object();
+	_cleanup_free_ char *text = NULL;
+	char hex[SHA256_HEX];
+
+	if (step->scope == SCOPE_INSTANCE)
+		doc_set_string(d, "instance", f->state->instance);
+	for (const char *const *p = step->inputs; p && *p; p++) {
+		const struct doc *value = f->config_doc ? doc_at(f->config_doc, *p) : NULL;
+
+		if (value)
+			doc_set(d, *p, doc_copy(value));
+	}
+	text = doc_to_string(d, DOC_CANONICAL);
+	sha256_hex_of(text, strlen(text), hex);
+	(void)snprintf(ret, KEY_MAX, "%.16s", hex);
+}
+
+void situation_make(const struct situation_facts *f, struct situation *t)
+{
+	*t = (struct situation){ .state = f->state,
+				 .now_ms = f->now_ms,
+				 .running = f->running,
+				 .budget_ms = f->limits->budget_ms,
+				 .max_reboots = f->limits->reboots,
+				 .max_crashes = f->limits->crashes };
+	(void)snprintf(t->boot, sizeof(t->boot), "%s", f->boot);
+	for (size_t i = 0; i < f->state->n; i++) {
+		const struct step *step = &f->state->steps[i];
+
+		step_key(f, step, t->key[i]);
+		t->skip[i] = step->skip ? step->skip(f->config) : NULL;
+		t->timeout_ms[i] = step->timeout(f->config);
+	}
+}

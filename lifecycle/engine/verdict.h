@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/* How a run ends, and how it stands, as documents. Pure. */
+
+#include "lifecycle/engine/decide.h"
+
+/* {"state","exit","faults":[{"step","id","class","message","remedy","evidence"?}]} of a settled
+ * decision: the faults of the steps in d->failed and d->own_fault, the weightiest first. */
+struct doc *verdict_doc(const struct situation *t, const struct decision *d);
+/* The verdict of a run that cannot go on for one fault (a refused configuration, a history that
+ * cannot be written). */
+struct doc *verdict_of_fault(const struct fault *f);
+
+/* How things stand, from the history alone: what `muster status --json` prints and what
+ * /run/muster/status.json holds.
+ * {"run","instance","trigger","why","state","exit"?,"since","elapsedMs","budgetMs","leftMs",
+ *  "steps":[{"name","about","state","elapsedMs","attempts","reason"?,"fault"?}],"faults":[…]}
+ * state of the run: "Never started", "Running", or the verdict's. state of a step: "waiting",
+ * "running", "retrying", "interrupted", "done", "failed", "skipped". */
+struct doc *status_doc(const struct state *s, const char *boot, uint64_t now_ms);
