@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/* The Node before and after the kubelet: what an earlier boot left is withdrawn, the units are
+ * started, the Node is awaited and its gate closed. */
+
+#include "lifecycle/values/nodeclient.h"
+
+/* Before the kubelet may start. A Node under our name with another providerID is never claimed:
+ * waited for until it is gone, bounded, then fault join.name_taken. Fault join.name_refused where
+ * the API knows the role but not this name. */
+struct fault *node_withdraw(struct node_client *n) _must_check_;
+/* Writes may-join and starts the units in order; a unit that runs with files that have changed is
+ * started anew. *ret_words is static text for the result. Faults: kubelet.failed, unit.*. */
+struct fault *units_start(const struct step_context *c, const struct doc *changed,
+			  const char **ret_words) _must_check_;
+/* The second half of it, where there is a systemd. */
+struct fault *units_start_in_order(const struct step_context *c, const struct doc *changed)
+	_must_check_;
+/* kubelet.failed with the unit's last lines where the kubelet does not stay up, else NULL. */
+struct fault *kubelet_health(const struct step_context *c) _must_check_;
+struct fault *kubelet_unit_health(const char *unit) _must_check_;
+/* Waits until the kubelet of this boot has registered the Node. Faults: join.not_registered,
+ * join.name_taken, kubelet.failed. */
+struct fault *node_registered(struct node_client *n, struct doc **ret_node) _must_check_;
+/* Closes the gate of a registered Node and looks whether it is closed. *ret_by: "label", "cordon",
+ * "taint", or "person" where somebody else's cordon holds it. Fault gate.not_closed. */
+struct fault *node_close(struct node_client *n, const struct doc *node, const char **ret_by)
+	_must_check_;
