@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "bootstrap/status.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bootstrap/plan.h"
+#include "bootstrap/table.h"
+#include "lib/base/fd.h"
+#include "lib/base/path.h"
+#include "lib/base/record.h"
+#include "lib/sys/log.h"
+#include "lifecycle/engine/history.h"
+#include "lifecycle/engine/verdict.h"
+
+#define POLL_MS 250
+/* A supervisor that died is started again after 2 s (RestartSec); one that is about to be started
+ * for the first time waits for the network. After this long without any, nobody is coming. */
+#define ABSENT_MS 30000
+#define STATUS_MAX (1024 * 1024)
+
+const struct option_row status_options[] = {
+	O_FLAG("wait", 'w', struct status_options, wait,
+	       "wait until the run ends, and end with its exit code"),
+	O_FLAG("json", 'j', struct status_options, json, "print the status as JSON"), O_END
+};
+
+static struct fault *from_history(const char *state_dir, struct doc **ret)
+{
+	struct plan plan = plan_for(NULL);
+	char boot[BOOT_ID_MAX] = "";
+	struct state state;
+	struct fault *f;
+
+	(void)clock_boot_id(boot);
+	state_init(&state, plan.steps, plan.n);
+	f = history_read(state_dir, &state);
+	if (!f)
+		*ret = status_doc(&state, boot, clock_boottime_ms());
+	if (!f && state.supervised) {
+		_cleanup_free_ char *path = path_join(state_dir, HISTORY_NAME);
+
+		doc_set_bool(*ret, "supervised", record_is_held(path));
+	}
+	state_done(&state);
+	return f;
+}
+
+/* The history is root's; what anybody may see is the snapshot, which is also what is left when the
+ * history cannot be written. */
+static struct fault *read_status(const struct globals *g, struct doc **ret)
+{
+	_cleanup_free_ char *state_dir = globals_state_dir(g), *run_dir = globals_run_dir(g);
+	_cleanup_free_ char *snapshot = path_join(run_dir, "status.json");
+	_cleanup_doc_ struct doc *seen = NULL;
+	struct fault *f = doc_read_file(snapshot, STATUS_MAX, &seen);
+
+	fault_free(f); /* no snapshot is nothing unusual */
+	f = from_history(state_dir, ret);
+	if (f && seen) {
+		fault_free(f);
+		*ret = TAKE_PTR(seen);
+		return NULL;
+	}
+	if (!f && seen && !doc_get(*ret, "exit") && doc_get(seen, "exit") &&
+	    !doc_boolean(*ret, "supervised", false)) {
+		doc_free(*ret);
+		*ret = TAKE_PTR(seen);
+	}
+	return f;
+}
+
+static void print_json(const struct doc *status)
+{
+	_cleanup_free_ char *text = doc_to_string(status, DOC_PRETTY);
+
+	(void)fputs(text, stdout);
+}
+
+static void print_text(const struct doc *status)
+{
+	_cleanup_free_ char *text = table_text(status, isatty(STDOUT_FILENO));
+
+	(void)fputs(text, stdout);
+}
+
+static int exit_of(const struct doc *status)
+{
+	return (int)doc_integer(status, "exit", 0);
+}
+
+/* 0: over; else -EAGAIN, with *absent_ms counting how long nobody has been at work. */
+static int wait_once(const struct globals *g, struct table *t, bool live, uint64_t *absent_since,
+		     struct doc **ret)
+{
+	struct fault *f = read_status(g, ret);
+
+	if (f) {
+		fault_free(f);
+		return -EAGAIN;
+	}
+	if (live)
+		table_draw(t, *ret);
+	if (doc_get(*ret, "exit"))
+		return 0;
+	if (doc_boolean(*ret, "supervised", false))
+		*absent_since = clock_boottime_ms();
+	return -EAGAIN;
+}
+
+static int wait_for_end(const struct globals *g, bool live, struct doc **ret)
+{
+	uint64_t absent_since = clock_boottime_ms();
+	struct table table = { 0 };
+	int r;
+
+	for (;;) {
+		doc_free(*ret);
+		*ret = NULL;
+		r = wait_once(g, &table, live, &absent_since, ret);
+		if (r == 0 || clock_boottime_ms() - absent_since > ABSENT_MS)
+			break;
+		clock_sleep_ms(POLL_MS);
+	}
+	table_done(&table);
+	return r;
+}
+
+static int say_absent(const struct doc *status)
+{
+	return fail(fault_new("engine.absent",
+			      "the run has no end, and no muster has been at work on it for %d s%s",
+			      ABSENT_MS / 1000, status ? "" : " (there is no history)"));
+}
+
+int verb_status(const void *globals, const void *opts, int argc, char **argv)
+{
+	const struct status_options *o = opts;
+	_cleanup_doc_ struct doc *status = NULL;
+	bool live = o->wait && !o->json && isatty(STDOUT_FILENO);
+
+	(void)argc;
+	(void)argv;
+	if (o->wait && wait_for_end(globals, live, &status) < 0)
+		return say_absent(status);
+	if (!status) {
+		struct fault *f = read_status(globals, &status);
+
+		if (f)
+			return fail(f);
+	}
+	if (o->json)
+		print_json(status);
+	else if (!live)
+		print_text(status);
+	return o->wait ? exit_of(status) : 0;
+}
+
+/* What get-console-output shows of a machine that nobody can log in to. */
+int verb_last_words(const void *globals, const void *opts, int argc, char **argv)
+{
+	_cleanup_doc_ struct doc *status = NULL;
+	_cleanup_fault_ struct fault *f = read_status(globals, &status);
+	const struct doc *faults = doc_get(status, "faults"), *first;
+	_cleanup_fd_ int console = open("/dev/console", O_WRONLY | O_NOCTTY | O_CLOEXEC);
+	_cleanup_free_ char *line = NULL;
+
+	(void)opts;
+	(void)argc;
+	(void)argv;
+	first = faults && faults->n_items ? faults->items[0] : NULL;
+	if (first)
+		line = xasprintf("muster: %s: %s: %s [%s]. %s\n", doc_str(status, "state"),
+				 doc_str(first, "step"), doc_str(first, "message"),
+				 doc_str(first, "id"), doc_str(first, "remedy"));
+	else
+		line = xasprintf("muster: %s: the program ended without a verdict; journalctl -u "
+				 "muster says more\n", status ? doc_str(status, "state")
+							      : f->message);
+	if (console >= 0)
+		(void)fd_write_all(console, line, strlen(line));
+	(void)fd_write_all(STDERR_FILENO, line, strlen(line));
+	return 0;
+}
