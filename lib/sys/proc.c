@@ -22,12 +22,15 @@
 #define KERNEL_THREAD 0x00200000u /* PF_KTHREAD of the kernel's include/linux/sched.h */
 #define SWEEP_STEP_MS 10
 #define SWEEP_STEP_MAX_MS 100
+#define SETTLE_STEP_MS 1
+#define SETTLE_STEPS 100 /* of one pass, over all processes */
 
 struct process {
 	pid_t pid, parent;
 	uint64_t start; /* with the pid, it names one process for ever */
 	char state;
 	bool kernel;
+	bool bare; /* its environment is empty for good */
 	bool descends, ancestor;
 };
 
@@ -41,6 +44,7 @@ struct sweep {
 	const char *own_unit;
 	char *my_unit;
 	bool only_marked; /* descent alone is no reason */
+	int patience;     /* SETTLE_STEP_MS left to this pass */
 	struct table signalled;
 };
 
@@ -70,8 +74,8 @@ int proc_become_subreaper(void)
 	return prctl(PR_SET_CHILD_SUBREAPER, 1UL, 0UL, 0UL, 0UL) < 0 ? -errno : 0;
 }
 
-/* proc(5): fields 3 (state), 4 (ppid), 9 (flags), 22 (starttime); the name before them may hold
- * anything, so they count from the last ')'. */
+/* proc(5): fields 3 (state), 4 (ppid), 9 (flags), 22 (starttime), 50 and 51 (env_start, env_end);
+ * the name before them may hold anything, so they count from the last ')'. */
 static int read_process(pid_t pid, struct process *p)
 {
 	_cleanup_free_ char *path = xasprintf("/proc/%d/stat", (int)pid);
@@ -92,6 +96,7 @@ static int read_process(pid_t pid, struct process *p)
 	p->parent = (pid_t)parent;
 	p->state = field[0][0];
 	p->kernel = (flags & KERNEL_THREAD) != 0;
+	p->bare = strv_len(field) > 48 && streq(field[47], field[48]) && !streq(field[48], "0");
 	return 0;
 }
 
@@ -135,15 +140,37 @@ static void mark_relations(struct table *t)
 	}
 }
 
-static bool has_entry(pid_t pid, const char *entry)
+static bool is_dead(const struct process *p)
 {
-	_cleanup_free_ char *path = xasprintf("/proc/%d/environ", (int)pid);
+	return p->state == 'Z' || p->state == 'X';
+}
+
+/* From the moment execve drops the old image until it has laid out the new one, environ reads as
+ * empty, and who looks only then misses the process: an empty one is read again until it is known
+ * to be empty for good. */
+static int read_environ(struct sweep *s, const struct process *p, struct buf *b)
+{
+	_cleanup_free_ char *path = xasprintf("/proc/%d/environ", (int)p->pid);
+	struct process now;
+	int r;
+
+	while ((r = file_read_raw(path, ENVIRON_MAX, b)) == 0 && b->len == 0) {
+		if (read_process(p->pid, &now) < 0 || now.start != p->start || now.bare ||
+		    is_dead(&now) || s->patience-- <= 0)
+			return 0;
+		clock_sleep_ms(SETTLE_STEP_MS);
+	}
+	return r;
+}
+
+static bool has_entry(struct sweep *s, const struct process *p)
+{
 	_cleanup_buf_ struct buf b = BUF_INIT;
-	const char *at, *end;
+	const char *at, *end, *entry = s->env_entry;
 
 	if (!entry)
 		return false;
-	(void)file_read_raw(path, ENVIRON_MAX, &b);
+	(void)read_environ(s, p, &b);
 	end = b.data ? b.data + b.len : NULL;
 	for (at = b.data; at && at < end; at += strnlen(at, (size_t)(end - at)) + 1)
 		if (streq(at, entry))
@@ -206,16 +233,11 @@ static bool is_spared(const struct sweep *s, pid_t pid)
 	       !(s->my_unit && path_has_unit(path, s->my_unit));
 }
 
-static bool is_dead(const struct process *p)
-{
-	return p->state == 'Z' || p->state == 'X';
-}
-
-static bool is_target(const struct sweep *s, const struct process *p)
+static bool is_target(struct sweep *s, const struct process *p)
 {
 	if (p->pid <= 1 || p->pid == getpid() || p->kernel || p->ancestor || is_dead(p))
 		return false;
-	if ((s->only_marked || !p->descends) && !has_entry(p->pid, s->env_entry))
+	if ((s->only_marked || !p->descends) && !has_entry(s, p))
 		return false;
 	return !is_spared(s, p->pid);
 }
@@ -263,6 +285,7 @@ static int pass(struct sweep *s, int sig)
 	if (read_table(&t) < 0)
 		return 0;
 	mark_relations(&t);
+	s->patience = SETTLE_STEPS;
 	for (size_t i = 0; i < t.n; i++) {
 		const struct process *p = &t.row[i];
 

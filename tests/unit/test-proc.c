@@ -126,6 +126,21 @@ TEST(a_supervisor_sweeps_only_what_is_marked)
 	CHECK_INT(test_child(sweep_marked, NULL), 0);
 }
 
+/* One that is in execve nearly all the time, where its environment cannot be read. */
+TEST(one_in_execve_is_not_missed)
+{
+	char again[] = "s='exec sh -c \"$0\" \"$0\"'; exec sh -c \"$s\" \"$s\"";
+	int missed = 0;
+
+	CHECK_INT(test_child(start_lost, again), 0);
+	CHECK_INT(count_becomes(entry, NULL, 1), 1);
+	for (int i = 0; i < 300; i++)
+		missed += proc_count(entry, NULL) != 1;
+	CHECK_INT(missed, 0);
+	CHECK_INT(proc_sweep_marked(entry, NULL, SIGKILL, in_ms(10000)), 1);
+	CHECK_INT(proc_count(entry, NULL), 0);
+}
+
 static int sweep_the_stubborn(void *arg)
 {
 	struct child c = CHILD_NONE;
