@@ -163,18 +163,15 @@ int verb_last_words(const void *globals, const void *opts, int argc, char **argv
 {
 	_cleanup_doc_ struct doc *status = NULL;
 	_cleanup_fault_ struct fault *f = read_status(globals, &status);
-	const struct doc *faults = doc_get(status, "faults"), *first;
 	_cleanup_fd_ int console = open("/dev/console", O_WRONLY | O_NOCTTY | O_CLOEXEC);
-	_cleanup_free_ char *line = NULL;
+	_cleanup_free_ char *words = NULL, *line = NULL;
 
 	(void)opts;
 	(void)argc;
 	(void)argv;
-	first = faults && faults->n_items ? faults->items[0] : NULL;
-	if (first)
-		line = xasprintf("muster: %s: %s: %s [%s]. %s\n", doc_str(status, "state"),
-				 doc_str(first, "step"), doc_str(first, "message"),
-				 doc_str(first, "id"), doc_str(first, "remedy"));
+	words = status && doc_get(status, "faults") ? verdict_line(status) : NULL;
+	if (words)
+		line = xasprintf("muster: %s\n", words);
 	else
 		line = xasprintf("muster: %s: the program ended without a verdict; journalctl -u "
 				 "muster says more\n", status ? doc_str(status, "state")

@@ -173,17 +173,11 @@ static void name_instance(struct engine *e)
 
 static void log_verdict(const struct doc *v)
 {
-	const struct doc *faults = doc_get(v, "faults");
-	const struct doc *first = faults && faults->n_items ? faults->items[0] : NULL;
-	const char *id = first ? doc_str(first, "id") : NULL;
+	const char *id = doc_str(doc_at(v, "/faults/0"), "id");
 	const struct log_field fields[] = { { "MUSTER_FAULT", id }, { NULL, NULL } };
+	_cleanup_free_ char *line = verdict_line(v);
 
-	if (!first) {
-		log_record(LOG_NOTICE, EVENT_VERDICT, fields, "%s", doc_str(v, "state"));
-		return;
-	}
-	log_record(LOG_ERR, EVENT_VERDICT, fields, "%s: %s: %s [%s]. %s", doc_str(v, "state"),
-		   doc_str(first, "step"), doc_str(first, "message"), id, doc_str(first, "remedy"));
+	log_record(id ? LOG_ERR : LOG_NOTICE, EVENT_VERDICT, fields, "%s", line);
 }
 
 static void apply(struct engine *e, const struct situation *t, const struct decision *d)

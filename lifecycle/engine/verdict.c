@@ -85,6 +85,17 @@ struct doc *verdict_of_fault(const struct fault *f)
 	return v;
 }
 
+char *verdict_line(const struct doc *d)
+{
+	const struct doc *first = doc_at(d, "/faults/0");
+
+	if (!first)
+		return xstrdup(doc_str(d, "state"));
+	return xasprintf("%s: %s: %s [%s]. %s", doc_str(d, "state"), doc_str(first, "step"),
+			 doc_str(first, "message"), doc_str(first, "id"),
+			 doc_str(first, "remedy"));
+}
+
 static const char *step_word(const struct state *s, size_t i, const char *boot)
 {
 	const struct step_state *t = &s->step[i];

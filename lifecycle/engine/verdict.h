@@ -10,6 +10,9 @@ struct doc *verdict_doc(const struct situation *t, const struct decision *d);
 /* The verdict of a run that cannot go on for one fault (a refused configuration, a history that
  * cannot be written). */
 struct doc *verdict_of_fault(const struct fault *f);
+/* "STATE: STEP: MESSAGE [ID]. REMEDY" of a verdict's (or a status') first fault, or its state
+ * alone: what the journal and the console say. Owned. */
+char *verdict_line(const struct doc *d);
 
 /* How things stand, from the history alone: what `muster status --json` prints and what
  * /run/muster/status.json holds.

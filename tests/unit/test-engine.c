@@ -312,6 +312,29 @@ TEST(a_hard_fault_cancels_what_runs)
 	CHECK_INT(next(&b).move, MOVE_WAIT);
 }
 
+TEST(a_verdict_is_one_line_and_its_first_fault_speaks)
+{
+	BENCH(b);
+	_cleanup_doc_ struct doc *v = NULL, *good = doc_object();
+	_cleanup_free_ char *line = NULL, *plain = NULL;
+	struct decision d;
+
+	start(&b);
+	named(&b);
+	failed(&b, "scripts", "script.failed");
+	failed(&b, "check", "hw.memory");
+	d = next(&b);
+	v = verdict_doc(&b.t, &d);
+	line = verdict_line(v);
+	CHECK_MSG(str_startswith(line, "UnschedulablePendingReplacement: check: m [hw.memory]. "),
+		  "%s", line);
+	CHECK(str_endswith(line, fault_lookup("hw.memory")->remedy) && !strchr(line, '\n'));
+	doc_set_string(good, "state", "Schedulable");
+	doc_set(good, "faults", doc_array());
+	plain = verdict_line(good);
+	CHECK_STR(plain, "Schedulable");
+}
+
 TEST(triggers)
 {
 	static const struct {
