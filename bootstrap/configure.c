@@ -119,7 +119,11 @@ int verb_plan(const void *globals, const void *opts, int argc, char **argv)
 	if (f)
 		return fail(f);
 	plan = plan_for(&loaded.config);
-	f = forecast_steps(plan.steps, plan.n, &loaded.config, loaded.doc, state_dir, &forecast);
+	f = forecast_steps(&(struct forecast_spec){ .steps = plan.steps, .n = plan.n,
+						    .config = &loaded.config,
+						    .config_doc = loaded.doc,
+						    .state_dir = state_dir },
+			   &forecast);
 	if (f)
 		return fail(f);
 	if (o->json) {

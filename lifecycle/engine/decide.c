@@ -21,17 +21,21 @@ static enum fault_class class_of(const struct step_state *s)
 	return s->fault ? fault_lookup(s->fault->id)->class : CLASS_BUG;
 }
 
-/* An END of step i stands only while nothing it was built on has ended after it. */
-static bool built_on_newer(const struct situation *t, size_t i)
+/* Whether an END of what step `at` needs came after that of step i. A need that does not apply
+ * stands for its own needs. */
+static bool newer_below(const struct situation *t, size_t at, size_t i)
 {
-	const struct step *step = &t->state->steps[i];
+	const struct step *steps = t->state->steps;
 
-	for (const char *const *need = step->needs; need && *need; need++) {
+	for (const char *const *need = steps[at].needs; need && *need; need++) {
 		int j = state_index(t->state, *need);
 
-		if (j < 0 || t->skip[j])
+		if (j < 0)
 			continue;
-		if (step->scope == SCOPE_INSTANCE && t->state->steps[j].scope == SCOPE_BOOT)
+		if (t->skip[j] && newer_below(t, (size_t)j, i))
+			return true;
+		if (t->skip[j] ||
+		    (steps[i].scope == SCOPE_INSTANCE && steps[j].scope == SCOPE_BOOT))
 			continue;
 		if (past(t, (size_t)j)->seq > past(t, i)->seq)
 			return true;
@@ -39,7 +43,7 @@ static bool built_on_newer(const struct situation *t, size_t i)
 	return false;
 }
 
-static bool counts_as_done(const struct situation *t, size_t i)
+static bool ended_well(const struct situation *t, size_t i)
 {
 	const struct step_state *s = past(t, i);
 
@@ -48,9 +52,13 @@ static bool counts_as_done(const struct situation *t, size_t i)
 	if (t->state->steps[i].scope == SCOPE_BOOT && !streq(s->boot, t->boot))
 		return false;
 	/* What was reported at the end of another run may have been that run's failure. */
-	if (t->state->steps[i].closing && !streq(s->run, t->state->run))
-		return false;
-	return !built_on_newer(t, i);
+	return !t->state->steps[i].closing || streq(s->run, t->state->run);
+}
+
+/* An END stands only while nothing it was built on has ended after it. */
+static bool counts_as_done(const struct situation *t, size_t i)
+{
+	return ended_well(t, i) && !newer_below(t, i, i);
 }
 
 static bool counts_as_failed(const struct situation *t, size_t i)
@@ -66,14 +74,18 @@ static bool counts_as_failed(const struct situation *t, size_t i)
 	return streq(s->run, t->state->run);
 }
 
+/* All the way down: what is done carries nothing while what it stands on has to run again, and
+ * what does not apply hides nothing below it. */
 static bool needs_met(const struct situation *t, size_t i)
 {
 	for (const char *const *need = t->state->steps[i].needs; need && *need; need++) {
 		int j = state_index(t->state, *need);
 
-		if (j >= 0 && !t->skip[j] && !counts_as_done(t, (size_t)j))
+		if (j < 0)
+			continue;
+		if (!t->skip[j] && !counts_as_done(t, (size_t)j))
 			return false;
-		if (j >= 0 && t->running & BIT(j))
+		if (t->running & BIT(j) || !needs_met(t, (size_t)j))
 			return false;
 	}
 	return true;
@@ -237,7 +249,8 @@ static bool closing_may_run(const struct situation *t, size_t i)
 
 	if (!step->closing || t->skip[i] || decide_left_ms(t, i) == 0)
 		return false;
-	if (need < 0 || t->skip[need] || !counts_as_done(t, (size_t)need))
+	/* Done, not standing: what failed below it may be the very thing to report. */
+	if (need < 0 || t->skip[need] || !ended_well(t, (size_t)need))
 		return false;
 	return !counts_as_failed(t, i) && !(past(t, i)->phase == PHASE_DONE &&
 					    streq(past(t, i)->run, t->state->run));

@@ -2,7 +2,8 @@
 #pragma once
 /* What to do next, from what is known. Pure: no clock, no file, no allocation that outlives it.
  *
- * A step may run when all it needs is done. What counts as done:
+ * A step may run when all it needs is done, and all that needs, down to identify; a step that does
+ * not apply stands for its own needs. What counts as done:
  *   - its last END says done, with the key (digest of its inputs) that it has now, and
  *   - SCOPE_BOOT: that END is of this boot, and later than the ENDs of what it needs;
  *   - SCOPE_INSTANCE: later than those of the instance-scoped steps it needs (its key holds the

@@ -26,6 +26,17 @@ static void step_key(const struct situation_facts *f, const struct step *step, c
 	(void)snprintf(ret, KEY_MAX, "%.16s", hex);
 }
 
+/* What an answer says that was given with other inputs does not hold any more. */
+static const char *moot(const struct situation_facts *f, const struct situation *t, size_t i)
+{
+	const struct step *step = &f->state->steps[i];
+	int by = step->moot ? state_index(f->state, step->moot_by) : -1;
+
+	if (by < 0 || !streq(f->state->step[by].key, t->key[by]))
+		return NULL;
+	return state_moot(f->state, i, f->boot);
+}
+
 void situation_make(const struct situation_facts *f, struct situation *t)
 {
 	*t = (struct situation){ .state = f->state,
@@ -42,4 +53,7 @@ void situation_make(const struct situation_facts *f, struct situation *t)
 		t->skip[i] = step->skip ? step->skip(f->config) : NULL;
 		t->timeout_ms[i] = step->timeout(f->config);
 	}
+	for (size_t i = 0; i < f->state->n; i++)
+		if (!t->skip[i])
+			t->skip[i] = moot(f, t, i);
 }

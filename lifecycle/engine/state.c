@@ -40,6 +40,16 @@ int state_index(const struct state *s, const char *step)
 	return -1;
 }
 
+const char *state_moot(const struct state *s, size_t i, const char *boot)
+{
+	const struct step *step = &s->steps[i];
+	int by = step->moot ? state_index(s, step->moot_by) : -1;
+
+	if (by < 0 || s->step[by].phase != PHASE_DONE || !streq(s->step[by].boot, boot))
+		return NULL;
+	return step->moot(s->step[by].result);
+}
+
 uint64_t state_elapsed_ms(const struct state *s, const char *boot, uint64_t now_ms)
 {
 	uint64_t here = s->boot_last_ms - s->boot_first_ms;

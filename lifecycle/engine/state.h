@@ -85,6 +85,8 @@ void state_done(struct state *s);
  * without the members it must have is fault history.record. */
 struct fault *state_fold(struct state *s, const struct doc *record) _must_check_;
 int state_index(const struct state *s, const char *step); /* -1 when there is none */
+/* Why step i has nothing to do in this boot (its `moot`), or NULL. Static text. */
+const char *state_moot(const struct state *s, size_t i, const char *boot);
 /* The run goes on (or begins): what of the last run is over. */
 uint64_t state_elapsed_ms(const struct state *s, const char *boot, uint64_t now_ms);
 

@@ -45,6 +45,10 @@ struct step {
 	step_fn run;
 	/* Why it would not run with this configuration ("no cluster configured"), or NULL. */
 	const char *(*skip)(const struct config *c);
+	/* It applies, yet there is nothing for it to do: why, out of the result that step
+	 * `moot_by`, which runs before it, gave in this boot; or NULL. May be NULL. */
+	const char *(*moot)(const struct doc *result);
+	const char *moot_by;
 	/* JSON pointers into the encoded configuration whose values are its inputs: a change of one
 	 * of them makes an END of another day worthless. NULL-terminated; NULL for none. */
 	const char *const *inputs;

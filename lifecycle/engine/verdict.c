@@ -101,7 +101,7 @@ static const char *step_word(const struct state *s, size_t i, const char *boot)
 	const struct step_state *t = &s->step[i];
 	bool old = s->steps[i].scope == SCOPE_BOOT && !streq(t->boot, boot);
 
-	if (s->skip[i])
+	if (s->skip[i] || state_moot(s, i, boot))
 		return "skipped";
 	if (old && t->phase != PHASE_RETRY && t->phase != PHASE_RUNNING)
 		return "waiting";
@@ -133,7 +133,7 @@ static struct doc *step_status(const struct state *s, size_t i, const char *boot
 	doc_set_string(d, "state", step_word(s, i, boot));
 	doc_set_int(d, "elapsedMs", (int64_t)elapsed);
 	doc_set_int(d, "attempts", t->run_attempts);
-	doc_set_string(d, "reason", s->skip[i]);
+	doc_set_string(d, "reason", s->skip[i] ? s->skip[i] : state_moot(s, i, boot));
 	if (t->fault)
 		doc_set(d, "fault", fault_entry(s->steps[i].name, t->fault));
 	return d;
