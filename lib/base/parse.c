@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 static int digit(char c)
 {
@@ -296,6 +297,55 @@ int parse_percent(const char *s, uint32_t *ret_ppm)
 	if (r < 0 || d.whole > UINT32_MAX / 10000 - 1)
 		return -ERANGE;
 	*ret_ppm = (uint32_t)d.whole * 10000 + d.billionths / 100000;
+	return 0;
+}
+
+/* Exactly n digits at *s, and `end` after them; moves past both. */
+static bool read_part(const char **s, int n, char end, int *ret)
+{
+	const char *p = *s;
+
+	for (*ret = 0; n > 0 && *p >= '0' && *p <= '9'; n--, p++)
+		*ret = *ret * 10 + (*p - '0');
+	if (n > 0 || (end && *p++ != end))
+		return false;
+	*s = p;
+	return true;
+}
+
+/* ".678Z" or "Z" at the end of a time, as milliseconds; negative when it is neither. */
+static int read_fraction(const char *s)
+{
+	int ms = 0, unit = 100;
+
+	if (*s == '.' && s[1] >= '0' && s[1] <= '9')
+		for (s++; *s >= '0' && *s <= '9'; s++, unit /= 10)
+			ms += (*s - '0') * unit;
+	return streq(s, "Z") ? ms : -1;
+}
+
+int parse_time(const char *s, uint64_t *ret_ms)
+{
+	struct tm tm = { 0 }, asked;
+	int ms;
+	time_t t;
+
+	if (!s || !read_part(&s, 4, '-', &tm.tm_year) || !read_part(&s, 2, '-', &tm.tm_mon) ||
+	    !read_part(&s, 2, 'T', &tm.tm_mday) || !read_part(&s, 2, ':', &tm.tm_hour) ||
+	    !read_part(&s, 2, ':', &tm.tm_min) || !read_part(&s, 2, '\0', &tm.tm_sec))
+		return -EINVAL;
+	ms = read_fraction(s);
+	if (ms < 0)
+		return -EINVAL;
+	tm.tm_year -= 1900;
+	tm.tm_mon--;
+	asked = tm;
+	t = timegm(&tm);
+	/* timegm makes 1 March of 30 February. */
+	if (t < 0 || tm.tm_mon != asked.tm_mon || tm.tm_mday != asked.tm_mday ||
+	    tm.tm_hour != asked.tm_hour || tm.tm_min != asked.tm_min || tm.tm_sec != asked.tm_sec)
+		return -ERANGE;
+	*ret_ms = (uint64_t)t * 1000 + (uint64_t)ms;
 	return 0;
 }
 

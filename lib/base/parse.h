@@ -17,6 +17,9 @@ int parse_bool(const char *s, bool *ret);	   /* true yes on 1 / false no off 0 *
 int parse_duration(const char *s, uint64_t *ret_ms);
 /* Sizes: "4096", "64K", "64KiB", "2M", "2MiB", "10G", "10Gi", base 1024. Result in bytes. */
 int parse_size(const char *s, uint64_t *ret);
+/* RFC 3339 in UTC, "2026-01-02T03:04:05Z", with or without a fraction of a second, which is cut to
+ * milliseconds. Milliseconds since 1970. */
+int parse_time(const char *s, uint64_t *ret_ms);
 /* "5%" or "0.5%" into parts per million. */
 int parse_percent(const char *s, uint32_t *ret_ppm);
 /* "1h 2m 3s", "4.2s", "150ms": for people. Writes into buf and returns it. */

@@ -5,6 +5,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/hash.h"
+#include "lib/base/parse.h"
 #include "lib/base/path.h"
 #include "lib/net/call.h"
 #include "lib/net/operations.h"
@@ -102,11 +103,15 @@ struct fault *identify_from_imds(const struct doc *answer, struct doc *result)
 					    "availabilityZone", "accountId", "imageId" };
 	_cleanup_(answer_done) struct answer a = { 0 };
 	struct fault *f = schema_decode(answer_fields, "IMDS", answer, 0, &a);
+	uint64_t launched;
 
 	if (f)
 		return fault_as(f, "identity.invalid");
 	for (size_t i = 0; i < ARRAY_SIZE(same); i++)
 		doc_set_string(result, same[i], doc_str(a.document, same[i]));
+	/* Malformed it only means that muster does not know. */
+	if (parse_time(doc_str(a.document, "pendingTime"), &launched) == 0)
+		doc_set_string(result, "launchTime", doc_str(a.document, "pendingTime"));
 	doc_set_string(result, "privateDnsName", first(a.private_dns_name, NULL));
 	doc_set_string(result, "privateIp",
 		       first(a.private_ip, doc_str(a.document, "privateIp")));

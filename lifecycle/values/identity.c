@@ -4,6 +4,7 @@
 /* What comes from IMDS ends in file names, host names and URLs. */
 #define NAME "^[A-Za-z0-9][A-Za-z0-9._:-]*$"
 #define WORD "^[A-Za-z0-9][A-Za-z0-9.-]*$"
+#define TIME "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?Z$"
 
 const struct field identity_fields[] = {
 	F_STRING("instanceId", struct identity, instance_id,
@@ -22,6 +23,9 @@ const struct field identity_fields[] = {
 		 .max = 253, .pattern = WORD),
 	F_STRING("privateIp", struct identity, private_ip, "Private IP address", .max = 64,
 		 .pattern = "^[0-9A-Fa-f.:]+$"),
+	F_STRING("launchTime", struct identity, launch_time,
+		 "When the instance was launched, in UTC: 2026-01-02T03:04:05Z", .max = 32,
+		 .pattern = TIME),
 	F_STRING("instanceName", struct identity, instance_name,
 		 "Name of the instance: tag Name, or the group's name for it", .max = 256),
 	F_STRING("hardware", struct identity, hardware,

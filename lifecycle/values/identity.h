@@ -13,6 +13,7 @@ struct identity {
 	char *image_id;
 	char *private_dns_name;	 /* "ip-10-0-0-1.us-west-2.compute.internal" */
 	char *private_ip;
+	char *launch_time;	 /* RFC 3339, UTC: start of the instance; of a stopped one, anew */
 	char *instance_name;	 /* tag Name, or the group's instance name; may be NULL */
 	/* digest over serials (DMI product serial and uuid, disks, NICs) */
 	char *hardware;

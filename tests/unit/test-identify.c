@@ -9,7 +9,7 @@ static const char answer_text[] =
 	"{\"document\":{\"instanceId\":\"i-0aa\",\"instanceType\":\"p5.48xlarge\",\"region\":"
 	"\"us-west-2\",\"availabilityZone\":\"us-west-2b\",\"accountId\":\"123456789012\","
 	"\"imageId\":\"ami-1\",\"privateIp\":\"10.1.2.3\",\"kernelId\":null,"
-	"\"billingProducts\":[\"x\"]},"
+	"\"billingProducts\":[\"x\"],\"pendingTime\":\"2026-01-02T03:04:05Z\"},"
 	"\"privateDnsName\":\"ip-10-1-2-3.us-west-2.compute.internal\",\"tags\":{\"Name\":\"w-7\","
 	"\"muster:replaces\":\"i-0bb\"},\"userData\":\"I2Nsb3VkLWNvbmZpZwo=\"}";
 
@@ -59,6 +59,7 @@ TEST(imds_becomes_an_identity)
 	CHECK_STR(id.instance_name, "w-7");
 	CHECK_STR(id.replaces, "i-0bb");
 	CHECK_STR(id.source, "imds");
+	CHECK_STR(id.launch_time, "2026-01-02T03:04:05Z");
 	CHECK_STR(doc_str(id.tags, "Name"), "w-7");
 	CHECK(!id.hardware); /* nothing below this root tells */
 }
@@ -94,6 +95,22 @@ TEST(what_imds_says_is_not_believed)
 		CHECK_INT(setenv("AWS_TEST_ANSWER", bad[i], 1), 0);
 		f = step_identify(&b->c, b->result);
 		CHECK_MSG(fault_is(f, "identity.invalid"), "%s: %s", bad[i], f ? f->id : "taken");
+	}
+}
+
+TEST(a_time_that_is_none_is_not_known)
+{
+	static const char *const wrong[] = { "\"2026-01-02\"", "\"soon\"", "17", "null", "{}" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+		_cleanup_free_ char *text = xasprintf(
+			"{\"document\":{\"instanceId\":\"i-1\",\"pendingTime\":%s}}", wrong[i]);
+		_cleanup_bench_ struct bench *b = bench_new();
+
+		CHECK_INT(setenv("AWS_TEST_ANSWER", text, 1), 0);
+		b->config.identity.wait_ms = 1000;
+		CHECK_OK(step_identify(&b->c, b->result));
+		CHECK(!doc_get(b->result, "launchTime"));
 	}
 }
 
@@ -138,6 +155,8 @@ TEST(a_bad_file_is_configuration)
 	bench_write(b, "id", "[]", 0644);
 	CHECK_FAULT(step_identify(&b->c, b->result), "identity.file");
 	bench_write(b, "id", "{\"instanceType\":\"x\"}", 0644);
+	CHECK_FAULT(step_identify(&b->c, b->result), "identity.file");
+	bench_write(b, "id", "{\"instanceId\":\"x\",\"launchTime\":\"yesterday\"}", 0644);
 	CHECK_FAULT(step_identify(&b->c, b->result), "identity.file");
 	bench_write(b, "id", "{", 0644);
 	CHECK_FAULT(step_identify(&b->c, b->result), "identity.file");

@@ -197,6 +197,39 @@ TEST(percents)
 	CHECK_ROWS(rows, uint32_t, parse_percent);
 }
 
+TEST(times)
+{
+	static const struct {
+		const char *s;
+		int r;
+		uint64_t v;
+	} rows[] = {
+		{ "1970-01-01T00:00:00Z", 0, 0 },
+		{ "2026-01-02T03:04:05Z", 0, UINT64_C(1767323045000) },
+		{ "2026-01-02T03:04:05.6Z", 0, UINT64_C(1767323045600) },
+		{ "2026-01-02T03:04:05.678999Z", 0, UINT64_C(1767323045678) },
+		{ "2024-02-29T23:59:59Z", 0, UINT64_C(1709251199000) },
+		{ "2023-02-29T00:00:00Z", -ERANGE, 0 },
+		{ "1969-12-31T23:59:59Z", -ERANGE, 0 },
+		{ "2026-13-01T00:00:00Z", -ERANGE, 0 },
+		{ "2026-01-00T00:00:00Z", -ERANGE, 0 },
+		{ "2026-01-01T24:00:00Z", -ERANGE, 0 },
+		{ "2026-01-01T00:60:00Z", -ERANGE, 0 },
+		{ "2026-01-01T00:00:61Z", -ERANGE, 0 },
+		{ "2026-01-02T03:04:05", -EINVAL, 0 },
+		{ "2026-01-02T03:04:05.Z", -EINVAL, 0 },
+		{ "2026-01-02T03:04:05+01:00", -EINVAL, 0 },
+		{ "2026-01-02T03:04:05Z ", -EINVAL, 0 },
+		{ "2026-1-2T03:04:05Z", -EINVAL, 0 },
+		{ "-026-01-02T03:04:05Z", -EINVAL, 0 },
+		{ "2026-01-02", -EINVAL, 0 },
+		{ "", -EINVAL, 0 },
+		{ NULL, -EINVAL, 0 },
+	};
+
+	CHECK_ROWS(rows, uint64_t, parse_time);
+}
+
 TEST(durations_for_people)
 {
 	static const struct {
