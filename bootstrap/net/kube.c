@@ -14,6 +14,7 @@
 struct session {
 	struct kube kube;
 	struct http *http;
+	struct http *watch;
 	char *server;
 	char *ca;
 	const struct net_server *from;
@@ -35,6 +36,7 @@ static void session_done(struct session *s)
 	forget_token(s);
 	free(s->server);
 	free(s->ca);
+	http_free(s->watch);
 	http_free(s->http);
 }
 #define _cleanup_session_ _cleanup_(session_done)
@@ -147,17 +149,36 @@ struct fault *op_node_patch(struct net_server *server, const struct doc *request
 	return net_send_result(server, result);
 }
 
+static struct fault *announce(void *arg)
+{
+	_cleanup_doc_ struct doc *entry = doc_object();
+
+	doc_set_bool(entry, "watching", true);
+	return net_send_entry(arg, entry);
+}
+
 struct fault *op_node_await(struct net_server *server, const struct doc *request)
 {
 	_cleanup_doc_ struct doc *result = doc_object();
 	_cleanup_session_ struct session s = { 0 };
 	uint64_t began = clock_boottime_ms();
-	struct doc *node = NULL;
+	struct kube_wait wait = { .until = doc_get(request, "until"),
+				  .then = doc_get(request, "then"),
+				  .unless = doc_get(request, "unless"),
+				  .arg = server };
+	struct kube_seen seen;
 
 	TRY(session_open(server, request, &s));
-	TRY(kube_await_node(&s.kube, doc_get(request, "until"), &node));
-	if (node)
-		doc_set(result, "node", node);
+	if (wait.then && wait.then->type != DOC_OBJECT)
+		return fault_new("net.request", "\"then\" is no object");
+	s.watch = http_new();
+	s.kube.watch = s.watch;
+	if (doc_boolean(request, "announce", false))
+		wait.watching = announce;
+	TRY(kube_await_node(&s.kube, &wait, &seen));
+	if (seen.node)
+		doc_set(result, "node", seen.node);
+	doc_set_bool(result, "wasOpen", seen.was_open);
 	doc_set_int(result, "waitedMs", (int64_t)(clock_boottime_ms() - began));
 	return net_send_result(server, result);
 }

@@ -15,6 +15,7 @@
 
 struct kube {
 	struct http *http;  /* borrowed, as all of these */
+	struct http *watch; /* for watches, so that a patch finds its connection free; NULL: http */
 	const char *server; /* "https://host", without a slash at its end */
 	const char *ca_pem; /* NULL: the system's roots */
 	size_t ca_len;
@@ -33,8 +34,27 @@ struct fault *kube_patch_node(const struct kube *k, const char *type, const char
 struct fault *kube_create_event(const struct kube *k, const char *name_space,
 				const struct doc *body, struct doc **ret) _must_check_;
 
-/* Waits until node_fulfils (lib/kube/node.h): a list of the one Node, then a watch from there,
- * again whenever the watch ends; also across a restart of the server. *ret is a NODE, NULL where
- * there is none. Fault kube.await_timeout at the deadline: what is missing, what failed last. */
-struct fault *kube_await_node(const struct kube *k, const struct doc *until, struct doc **ret)
-	_must_check_;
+/* What to wait for, and what to do the moment that it is there. All of it borrowed. */
+struct kube_wait {
+	const struct doc *until; /* of node_fulfils, lib/kube/node.h */
+	/* NULL, or a merge patch that goes out, with the version that was seen in it, as soon as
+	 * until is fulfilled, unless the Node fulfils `unless` by then. Where somebody changed the
+	 * Node meanwhile the wait goes on with what they made of it. */
+	const struct doc *then, *unless;
+	/* NULL, or called whenever a watch is open: no change from here on is missed. At least every
+	 * KUBE_WATCH_S seconds. A fault ends the wait. */
+	struct fault *(*watching)(void *arg);
+	void *arg;
+};
+#define KUBE_WATCH_S 10
+
+struct kube_seen {
+	struct doc *node; /* a NODE, owned; NULL: there is none */
+	bool was_open;	  /* before `then` nothing kept pods off it, if only for a moment */
+};
+
+/* Waits: a list of the one Node, then a watch from there, again whenever the watch ends; also across
+ * a restart of the server. Fault kube.await_timeout at the deadline: what is missing, what failed
+ * last. */
+struct fault *kube_await_node(const struct kube *k, const struct kube_wait *wait,
+			      struct kube_seen *ret) _must_check_;

@@ -6,7 +6,6 @@
 #include "lib/kube/node.h"
 
 /* A connection that died without a word is noticed when its watch should have ended. */
-#define WATCH_S 60
 #define WATCH_LATE_MS 10000
 #define BRIEF_MS 1000 /* a watch that ended sooner is not opened again at once */
 #define EVENT_MAX (8u * 1024 * 1024)
@@ -16,13 +15,63 @@ static const struct retry retry_watch = { .base_ms = 200, .max_ms = 5000 };
 
 struct wait {
 	const struct kube *kube;
-	const struct doc *until;
+	const struct kube_wait *want;
 	struct doc *node; /* NODE; NULL: there is none */
 	char *version;	  /* where a watch goes on; NULL: list first */
 	char *trouble;	  /* the last thing that failed */
-	bool seen, fulfilled;
+	bool seen, fulfilled, was_open;
 	unsigned failures;
 };
+
+/* The scheduler asks for nothing else: readiness reaches it as a taint. */
+static bool is_open(const struct doc *node)
+{
+	const struct doc *taints = doc_get(node, "taints");
+
+	for (size_t i = 0; taints && i < taints->n_items; i++)
+		if (!streq(doc_str(taints->items[i], "effect"), "PreferNoSchedule"))
+			return false;
+	return node && !doc_boolean(node, "unschedulable", false);
+}
+
+static void take(struct wait *w, struct doc *node)
+{
+	doc_free(w->node);
+	w->node = node;
+}
+
+static struct fault *act_on(struct wait *w)
+{
+	const char *version = doc_str(w->node, "resourceVersion");
+	_cleanup_doc_ struct doc *body = doc_copy(w->want->then), *after = NULL;
+	struct doc *meta = doc_get_mut(body, "metadata");
+	struct fault *f;
+
+	if (!meta)
+		meta = doc_set(body, "metadata", doc_object());
+	doc_set_string(meta, "resourceVersion", version);
+	f = kube_patch_node(w->kube, "merge", NULL, body, &after);
+	if (fault_is(f, "kube.conflict") || fault_is(f, "kube.not_found")) {
+		fault_free(f);
+		w->fulfilled = false;
+		return NULL;
+	}
+	TRY(f);
+	take(w, node_reduce(after));
+	return NULL;
+}
+
+/* What is fulfilled without a Node, or with one that needs nothing, is left as it is. */
+static struct fault *act(struct wait *w)
+{
+	_cleanup_buf_ struct buf missing = BUF_INIT;
+
+	w->was_open |= is_open(w->node);
+	if (!w->fulfilled || !w->want->then || !w->node ||
+	    (w->want->unless && node_fulfils(w->node, w->want->unless, &missing)))
+		return NULL;
+	return act_on(w);
+}
 
 static struct fault *look(struct wait *w, const struct doc *object)
 {
@@ -31,12 +80,11 @@ static struct fault *look(struct wait *w, const struct doc *object)
 
 	if (object && !node)
 		return fault_new("kube.protocol", "a Node without a name");
-	doc_free(w->node);
-	w->node = node;
+	take(w, node);
 	w->seen = true;
 	w->failures = 0;
-	w->fulfilled = node_fulfils(node, w->until, &missing);
-	return NULL;
+	w->fulfilled = node_fulfils(node, w->want->until, &missing);
+	return act(w);
 }
 
 static void set_version(struct wait *w, const struct doc *object)
@@ -148,15 +196,19 @@ static struct fault *read_refusal(const struct kube_request *q, struct http_stre
 static struct fault *follow(struct wait *w, struct kube_request *q)
 {
 	_cleanup_stream_ struct http_stream *s = NULL;
-	uint64_t end = clock_boottime_ms() + WATCH_S * 1000 + WATCH_LATE_MS;
+	uint64_t end = clock_boottime_ms() + KUBE_WATCH_S * 1000 + WATCH_LATE_MS;
 	struct http_request r = { .deadline_ms = MIN(end, w->kube->deadline_ms),
 				  .may_be_silent = true };
 	int status;
 
 	TRY(kube_build(q, &r));
-	TRY(http_open(w->kube->http, &r, &s));
+	TRY(http_open(w->kube->watch ? w->kube->watch : w->kube->http, &r, &s));
 	TRY(http_head(s, &status, NULL));
-	return status == 200 ? read_events(w, s) : read_refusal(q, s, status);
+	if (status != 200)
+		return read_refusal(q, s, status);
+	if (w->want->watching)
+		TRY(w->want->watching(w->want->arg));
+	return read_events(w, s);
 }
 
 static struct fault *watch(struct wait *w)
@@ -165,7 +217,7 @@ static struct fault *watch(struct wait *w)
 	_cleanup_kube_request_ struct kube_request q = { .kube = w->kube };
 
 	more = xasprintf("&watch=true&allowWatchBookmarks=true&timeoutSeconds=%d"
-			 "&resourceVersion=%s", WATCH_S, version);
+			 "&resourceVersion=%s", KUBE_WATCH_S, version);
 	q.verb = xasprintf("watch nodes/%s", w->kube->name);
 	q.path = path_of(w, more);
 	return kube_transport(&q, follow(w, &q));
@@ -215,7 +267,7 @@ static struct fault *too_late(const struct wait *w)
 	_cleanup_buf_ struct buf missing = BUF_INIT;
 
 	if (w->seen)
-		(void)node_fulfils(w->node, w->until, &missing);
+		(void)node_fulfils(w->node, w->want->until, &missing);
 	else
 		buf_adds(&missing, "the API has not said anything about it");
 	return fault_new("kube.await_timeout", "%s%s%s", buf_str(&missing),
@@ -229,14 +281,19 @@ static struct fault *await(struct wait *w)
 	return w->fulfilled ? NULL : too_late(w);
 }
 
-struct fault *kube_await_node(const struct kube *k, const struct doc *until, struct doc **ret)
+struct fault *kube_await_node(const struct kube *k, const struct kube_wait *wait,
+			      struct kube_seen *ret)
 {
-	struct wait w = { .kube = k, .until = until };
-	struct fault *f = node_until_check(until);
+	struct wait w = { .kube = k, .want = wait };
+	struct fault *f = node_until_check(wait->until);
 
+	if (!f && wait->unless)
+		f = node_until_check(wait->unless);
 	if (!f)
 		f = await(&w);
-	*ret = f ? NULL : TAKE_PTR(w.node);
+	*ret = (struct kube_seen){ .was_open = w.was_open };
+	if (!f)
+		ret->node = TAKE_PTR(w.node);
 	doc_free(w.node);
 	free(w.version);
 	free(w.trouble);

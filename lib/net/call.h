@@ -9,7 +9,8 @@
  *
  * Frame: one byte kind, four bytes length (big endian), payload.
  *	'Q' request (JSON, at most 1 MiB), parent to child, once
- *	'E' entry (JSON {"path","type":"file|dir|symlink","mode","size","target"}), at most 16 KiB
+ *	'E' entry (JSON {"path","type":"file|dir|symlink","mode","size","target"}, or what else an
+ *	    operation says while it works), at most 16 KiB
  *	'B' bytes of the entry before it, at most 256 KiB
  *	'R' result (JSON), at most 1 MiB, last
  *	'F' fault (JSON {"id","errno","message"}), at most 64 KiB, last

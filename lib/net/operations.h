@@ -105,8 +105,13 @@
  *		 [unschedulable: bool], [allocatable: object name -> least count (integer)],
  *		 [conditions: object type -> status], [labels: object key -> value | null: absent],
  *		 [annotations: same], [taintsAbsent: [key]], [taintsPresent: [key]],
- *		 [providerIDPrefix], [notUid: another Node than this]}}
- *	result	{[node: NODE], waitedMs}
+ *		 [providerIDPrefix], [notUid: another Node than this]},
+ *		 [then: merge patch, sent as soon as until holds, made for the version that was
+ *		 seen], [unless: like until; then is not sent where it holds],
+ *		 [announce: bool]}
+ *	entries	with announce, {"watching": true} whenever a watch is open: what happens from then on
+ *		is seen. One comes every 10 s at the latest.
+ *	result	{[node: NODE], waitedMs, wasOpen: before `then` nothing kept pods off the Node}
  *	faults	kube.await_timeout at the deadline; the message says what is still missing */
 #define NET_NODE_AWAIT "node.await"
 

@@ -57,19 +57,40 @@ static struct fault *write_files(const struct step_context *c, const struct join
 	return NULL;
 }
 
-static struct fault *start(const struct step_context *c, const struct join_plan *p,
-			   struct node_client *n, struct doc *result)
+struct start {
+	const struct step_context *context;
+	const struct doc *changed; /* files that are not as they were */
+	const char *mark, *words;
+};
+
+static struct fault *start(void *arg)
+{
+	struct start *s = arg;
+
+	TRY(units_start(s->context, s->changed, &s->words));
+	(void)unlink(s->mark);
+	return NULL;
+}
+
+static struct fault *bring_up(const struct step_context *c, const struct join_plan *p,
+			      struct node_client *n, struct doc *result, struct doc **ret_node)
 {
 	_cleanup_free_ char *mark = path_join(c->run_dir, "join-pending");
 	_cleanup_doc_ struct doc *changed = NULL;
-	const char *words = NULL;
+	struct start s = { .context = c, .mark = mark };
+	struct registration r = { .start = start, .arg = &s };
 
 	TRY(write_files(c, p, mark, &changed));
+	s.changed = changed;
 	TRY(node_withdraw(n));
-	TRY(units_start(c, changed, &words));
-	(void)unlink(mark);
+	TRY(node_register(n, &r));
+	*ret_node = r.node;
 	doc_set(result, "files", TAKE_PTR(changed));
-	doc_set_string(result, "units", words);
+	doc_set_string(result, "units", s.words);
+	doc_set_bool(result, "wasOpen", r.was_open);
+	if (r.was_open)
+		log_warning("Node %s was open for a moment before its cordon: a pod may have been "
+			    "bound to it. Gate readiness has no such moment.", n->node_name);
 	return NULL;
 }
 
@@ -83,8 +104,7 @@ struct fault *step_join(const struct step_context *c, struct doc *result)
 	TRY(node_client_open(c, &n));
 	TRY(plan_gather(c, &n.cluster, n.node_name, n.provider_id, &p));
 	note_plan(result, &p);
-	TRY(start(c, &p, &n, result));
-	TRY(node_registered(&n, &node));
+	TRY(bring_up(c, &p, &n, result, &node));
 	TRY(node_close(&n, node, &closed));
 	doc_set_string(result, "closed", closed);
 	log_info("Node %s is registered, its gate is closed by %s", n.node_name, closed);

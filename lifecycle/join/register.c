@@ -7,7 +7,7 @@
 
 #define CONFLICTS_MAX 8	     /* times that somebody else may change the Node under our hands */
 #define TAKEN_MS      300000 /* a cloud controller deletes the Node of a gone instance by then */
-#define SLICE_MS      10000 /* between two looks at the kubelet's unit */
+#define SLICE_MS      300000 /* of one wait: its token lives longer */
 #define BOOT_POLL_MS  2000
 #define LAST_WORDS_MS 2000 /* kept of the deadline, to say what was missing */
 
@@ -98,26 +98,58 @@ struct fault *node_withdraw(struct node_client *n)
 								 "said");
 }
 
-/* The slices let a kubelet that does not stay up be noticed long before the deadline. */
-static struct fault *await_existence(struct node_client *n, struct doc **ret)
-{
-	for (;;) {
-		uint64_t end = MIN(own_deadline(n), clock_boottime_ms() + SLICE_MS);
-		struct doc *until = doc_object();
-		struct fault *f;
+struct arrival {
+	struct node_client *n;
+	struct registration *r;
+	bool started;
+};
 
-		doc_set_bool(until, "exists", true);
-		f = node_client_await(n, until, end, ret);
+/* The kubelet starts when the watch is there, so that nothing can be bound to its Node before the
+ * cordon; later calls notice a kubelet that does not stay up, long before the deadline. */
+static struct fault *watching(void *arg)
+{
+	struct arrival *a = arg;
+
+	if (a->started)
+		return kubelet_health(a->n->context);
+	a->started = true;
+	return a->r->start(a->r->arg);
+}
+
+static struct fault *await_arrival(struct arrival *a, struct node_arrival *at)
+{
+	uint64_t end = own_deadline(a->n);
+	struct fault *f;
+
+	for (;;) {
+		f = node_client_arrival(a->n, MIN(end, clock_boottime_ms() + SLICE_MS), at);
 		if (!fault_is(f, "kube.await_timeout"))
 			return f;
-		fault_free(f);
-		TRY(kubelet_health(n->context));
-		if (is_past(own_deadline(n)))
+		if (a->started && is_past(end)) {
+			fault_free(f);
+			TRY(kubelet_health(a->n->context));
 			return fault_new("join.not_registered",
-					 "no Node %s: the kubelet has not "
-					 "registered it",
-					 n->node_name);
+					 "no Node %s: the kubelet has not registered it",
+					 a->n->node_name);
+		}
+		if (is_past(end))
+			return f;
+		fault_free(f);
 	}
+}
+
+/* A Node that was there already was found without a watch. */
+static struct fault *arrive(struct node_client *n, struct registration *r, struct doc **ret)
+{
+	const struct step_context *c = n->context;
+	_cleanup_doc_ struct doc *cordon = gate_cordon(c->config, c->identity);
+	struct arrival a = { .n = n, .r = r };
+	struct node_arrival at = { .cordon = cordon, .watching = watching, .arg = &a };
+
+	TRY(await_arrival(&a, &at));
+	*ret = at.node;
+	r->was_open = at.was_open;
+	return a.started ? NULL : r->start(r->arg);
 }
 
 /* Whether the Node's status is of this boot; a Node that does not say counts as such. */
@@ -148,11 +180,11 @@ static struct fault *await_boot(struct node_client *n, struct doc **node)
 	return NULL;
 }
 
-struct fault *node_registered(struct node_client *n, struct doc **ret_node)
+struct fault *node_register(struct node_client *n, struct registration *r)
 {
 	_cleanup_doc_ struct doc *node = NULL;
 
-	TRY(await_existence(n, &node));
+	TRY(arrive(n, r, &node));
 	if (!n->context->root[0])
 		TRY(await_boot(n, &node));
 	if (!node)
@@ -160,7 +192,7 @@ struct fault *node_registered(struct node_client *n, struct doc **ret_node)
 				 n->node_name);
 	if (!is_ours(n, node))
 		return name_taken(n, node);
-	*ret_node = TAKE_PTR(node);
+	r->node = TAKE_PTR(node);
 	return NULL;
 }
 

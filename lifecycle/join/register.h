@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /* The Node before and after the kubelet: what an earlier boot left is withdrawn, the units are
- * started, the Node is awaited and its gate closed. */
+ * started under a watch for the Node, and its gate closed. */
 
 #include "lifecycle/values/nodeclient.h"
 
@@ -19,9 +19,16 @@ struct fault *units_start_in_order(const struct step_context *c, const struct do
 /* kubelet.failed with the unit's last lines where the kubelet does not stay up, else NULL. */
 struct fault *kubelet_health(const struct step_context *c) _must_check_;
 struct fault *kubelet_unit_health(const char *unit) _must_check_;
-/* Waits until the kubelet of this boot has registered the Node. Faults: join.not_registered,
- * join.name_taken, kubelet.failed. */
-struct fault *node_registered(struct node_client *n, struct doc **ret_node) _must_check_;
+/* Has the units started, once the Node can no longer come unseen, and waits until the kubelet of
+ * this boot has registered it; gate `cordon` closes the instant that it is there. Faults:
+ * join.not_registered, join.name_taken, kubelet.failed, and those of start. */
+struct registration {
+	struct fault *(*start)(void *arg); /* called once */
+	void *arg;
+	struct doc *node; /* then: the Node, owned */
+	bool was_open;	  /* and whether pods could be bound to it before it was cordoned */
+};
+struct fault *node_register(struct node_client *n, struct registration *r) _must_check_;
 /* Closes the gate of a registered Node and looks whether it is closed. *ret_by: "label", "cordon",
  * "taint", or "person" where somebody else's cordon holds it. Fault gate.not_closed. */
 struct fault *node_close(struct node_client *n, const struct doc *node, const char **ret_by)

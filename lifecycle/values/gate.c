@@ -186,6 +186,24 @@ bool gate_is_open(const struct config *c, const struct doc *node)
 	       !(taint && node_has_taint(node, taint));
 }
 
+static void set_cordon(struct doc *body, struct doc *meta, const struct identity *id)
+{
+	doc_set_string(doc_set(meta, "annotations", doc_object()), CORDON_ANNOTATION,
+		       id->instance_id);
+	doc_set_bool(doc_set(body, "spec", doc_object()), "unschedulable", true);
+}
+
+struct doc *gate_cordon(const struct config *c, const struct identity *id)
+{
+	struct doc *body;
+
+	if (gate_of(c) != GATE_CORDON)
+		return NULL;
+	body = doc_object();
+	set_cordon(body, doc_set(body, "metadata", doc_object()), id);
+	return body;
+}
+
 static struct doc *close_body(const struct config *c, const struct identity *id,
 			      const struct doc *node)
 {
@@ -197,9 +215,7 @@ static struct doc *close_body(const struct config *c, const struct identity *id,
 	set_unless_so(labels, node, deep, "InProgress");
 	if (gate_is_open(c, node)) {
 		doc_set_string(meta, "resourceVersion", doc_str(node, "resourceVersion"));
-		doc_set_string(doc_set(meta, "annotations", doc_object()), CORDON_ANNOTATION,
-			       id->instance_id);
-		doc_set_bool(doc_set(body, "spec", doc_object()), "unschedulable", true);
+		set_cordon(body, meta, id);
 	}
 	if (labels->n_items || body->n_items > 1) {
 		doc_set(meta, "labels", labels);

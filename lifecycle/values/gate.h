@@ -53,6 +53,9 @@ const struct doc *node_condition(const struct doc *node, const char *type);
  * the resourceVersion it was decided on: if somebody changed the Node since, it is a conflict. */
 struct doc *gate_close(const struct config *c, const struct identity *id, const struct doc *node,
 		       uint64_t now_ms);
+/* A merge patch that cordons, for a Node that nobody has cordoned; NULL for a gate that the
+ * registration itself closes. Owned. */
+struct doc *gate_cordon(const struct config *c, const struct identity *id);
 /* One condition as a strategic patch of /status, NULL where the Node has it so already. */
 struct doc *condition_patch(const struct doc *node, bool healthy, const char *reason,
 			    const char *message, uint64_t now_ms);

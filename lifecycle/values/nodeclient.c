@@ -41,16 +41,16 @@ void node_client_done(struct node_client *n)
 }
 
 static struct fault *call_once(struct node_client *n, const char *operation, struct doc *request,
-			       uint64_t deadline_ms, struct doc **ret)
+			       uint64_t deadline_ms, const struct net_sink *sink, struct doc **ret)
 {
 	if (n->token.token && n->token.expires_ms < clock_realtime_ms() + 120000)
 		TRY(refresh_token(n, false));
 	doc_set_string(request, "token", n->token.token);
-	return net_call(operation, request, deadline_ms, NULL, ret);
+	return net_call(operation, request, deadline_ms, sink, ret);
 }
 
-static struct fault *call(struct node_client *n, const char *operation, struct doc *request,
-			  uint64_t deadline_ms, struct doc **ret)
+static struct fault *call_sink(struct node_client *n, const char *operation, struct doc *request,
+			       uint64_t deadline_ms, const struct net_sink *sink, struct doc **ret)
 {
 	struct fault *f;
 
@@ -59,13 +59,19 @@ static struct fault *call(struct node_client *n, const char *operation, struct d
 	doc_set_string(request, "name", n->node_name);
 	if (!n->token.token)
 		TRY(refresh_token(n, false));
-	f = call_once(n, operation, request, deadline_ms, ret);
+	f = call_once(n, operation, request, deadline_ms, sink, ret);
 	if (fault_is(f, "kube.unauthorized") && n->token.cached) {
 		fault_free(f);
 		TRY(refresh_token(n, true));
-		f = call_once(n, operation, request, deadline_ms, ret);
+		f = call_once(n, operation, request, deadline_ms, sink, ret);
 	}
 	return fault_wrap(f, "Node %s", n->node_name);
+}
+
+static struct fault *call(struct node_client *n, const char *operation, struct doc *request,
+			  uint64_t deadline_ms, struct doc **ret)
+{
+	return call_sink(n, operation, request, deadline_ms, NULL, ret);
 }
 
 /* The part of an answer that everybody here reads; what is deeper is looked at by doc_str and its
@@ -120,6 +126,36 @@ struct fault *node_client_await(struct node_client *n, struct doc *until, uint64
 	doc_set(request, "until", until);
 	TRY(call(n, NET_NODE_AWAIT, request, deadline_ms, &answer));
 	return take_node(answer, false, ret_node);
+}
+
+static struct fault *take_watching(void *arg, const struct doc *entry)
+{
+	struct node_arrival *a = arg;
+
+	return doc_boolean(entry, "watching", false) && a->watching ? a->watching(a->arg) : NULL;
+}
+
+static struct fault *take_no_bytes(void *arg, const void *data, size_t len)
+{
+	(void)arg, (void)data;
+	return fault_new("net.protocol", "%zu bytes, and nobody asked for any", len);
+}
+
+struct fault *node_client_arrival(struct node_client *n, uint64_t deadline_ms,
+				  struct node_arrival *a)
+{
+	_cleanup_doc_ struct doc *request = doc_object(), *answer = NULL;
+	const struct net_sink sink = { .entry = take_watching, .bytes = take_no_bytes, .arg = a };
+
+	doc_set_bool(doc_set(request, "until", doc_object()), "exists", true);
+	doc_set_bool(request, "announce", true);
+	if (a->cordon) {
+		doc_set(request, "then", doc_copy(a->cordon));
+		doc_set_bool(doc_set(request, "unless", doc_object()), "unschedulable", true);
+	}
+	TRY(call_sink(n, NET_NODE_AWAIT, request, deadline_ms, &sink, &answer));
+	a->was_open = doc_boolean(answer, "wasOpen", false);
+	return take_node(answer, true, &a->node);
 }
 
 struct fault *node_client_event(struct node_client *n, struct doc *body)

@@ -28,4 +28,16 @@ struct fault *node_client_patch(struct node_client *n, struct doc *patches, stru
 /* Takes until. */
 struct fault *node_client_await(struct node_client *n, struct doc *until, uint64_t deadline_ms,
 				struct doc **ret_node) _must_check_;
+/* Waits until there is the Node, and cordons it that instant. */
+struct node_arrival {
+	const struct doc *cordon; /* gate_cordon; NULL: nothing is sent */
+	/* Called whenever nothing that happens to the Node can be missed from then on: first when
+	 * that begins, then every few seconds. A fault ends the wait. */
+	struct fault *(*watching)(void *arg);
+	void *arg;
+	struct doc *node; /* then: the Node, owned */
+	bool was_open;	  /* and whether pods could be bound to it before the cordon */
+};
+struct fault *node_client_arrival(struct node_client *n, uint64_t deadline_ms,
+				  struct node_arrival *a) _must_check_;
 struct fault *node_client_event(struct node_client *n, struct doc *body) _must_check_;

@@ -186,6 +186,45 @@ ask node.await '.until = {exists: true}' && result '.node.name == "'$id'"'
 ok "and that it is created"
 wait "$!"
 
+# Waits for the Node to be there, and cordons it as join does.
+cordon='.until = {exists: true} | .unless = {unschedulable: true} | .announce = true |
+	.then = {metadata: {annotations: {"muster/cordoned": "me"}}, spec: {unschedulable: true}}'
+cordoned() {
+	kubectl get node "$id" -o json | jq -e '.spec.unschedulable == true and
+		.metadata.annotations["muster/cordoned"] == "me"' >/dev/null
+}
+# open_node: as a controller would once the Node is ready: nothing keeps pods off it.
+open_node() {
+	kubectl patch node "$id" --type=merge -p '{"spec":{"taints":[],"unschedulable":false}}' >/dev/null
+}
+create_node() {
+	jq -n --arg id "$id" '{apiVersion: "v1", kind: "Node", metadata: {name: $id}}' |
+		kubectl create -f - >/dev/null
+}
+ask node.await "$cordon" && cordoned && result '.node.unschedulable and .wasOpen == false'
+ok "a Node that is there is cordoned at once, in the same request"
+kubectl annotate --overwrite node "$id" muster/cordoned=someone >/dev/null
+ask node.await "$cordon" && ! cordoned && result '.node.unschedulable'
+ok "one that is cordoned already is left as it is"
+open_node
+ask node.await "$cordon" && cordoned && result .wasOpen
+ok "and it is told that a Node was open before"
+kubectl delete node "$id" >/dev/null
+ask node.await "$cordon" 60000 &
+waiter=$!
+sleep 1.5
+# Somebody else changes the Node again and again, from the moment that it is there.
+for ((i = 0; i < 20; i++)); do
+	kubectl annotate --overwrite node "$id" "busy=$i" >/dev/null 2>&1
+done &
+busy=$!
+create_node
+wait "$waiter" && cordoned && result '.node.unschedulable and .wasOpen == false' &&
+	grep -q '^E {"watching":true}' "$dir/out"
+ok "one that comes is cordoned before anything opens it, whoever else changes it"
+wait "$busy"
+kubectl patch node "$id" --type=merge -p '{"spec":{"unschedulable":false}}' >/dev/null
+
 ask node.await '.until = {annotations: {back: "again"}}' 60000 &
 waiter=$!
 sleep 1.5
