@@ -41,8 +41,8 @@ struct kube_wait {
 	 * until is fulfilled, unless the Node fulfils `unless` by then. Where somebody changed the
 	 * Node meanwhile the wait goes on with what they made of it. */
 	const struct doc *then, *unless;
-	/* NULL, or called whenever a watch is open: no change from here on is missed. At least every
-	 * KUBE_WATCH_S seconds. A fault ends the wait. */
+	/* NULL, or called whenever a watch is open: no change from here on is missed. Every
+	 * KUBE_WATCH_S seconds at the latest. A fault ends the wait. */
 	struct fault *(*watching)(void *arg);
 	void *arg;
 };
@@ -53,7 +53,7 @@ struct kube_seen {
 	bool was_open;	  /* before `then` nothing kept pods off it, if only for a moment */
 };
 
-/* Waits: a list of the one Node, then a watch from there, again whenever the watch ends; also across
+/* Waits: a list of the one Node, then a watch from there, again whenever it ends; also across
  * a restart of the server. Fault kube.await_timeout at the deadline: what is missing, what failed
  * last. */
 struct fault *kube_await_node(const struct kube *k, const struct kube_wait *wait,

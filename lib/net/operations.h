@@ -109,7 +109,7 @@
  *		 [then: merge patch, sent as soon as until holds, made for the version that was
  *		 seen], [unless: like until; then is not sent where it holds],
  *		 [announce: bool]}
- *	entries	with announce, {"watching": true} whenever a watch is open: what happens from then on
+ *	entries	with announce, {"watching": true} whenever a watch is open: what happens from then
  *		is seen. One comes every 10 s at the latest.
  *	result	{[node: NODE], waitedMs, wasOpen: before `then` nothing kept pods off the Node}
  *	faults	kube.await_timeout at the deadline; the message says what is still missing */
