@@ -41,10 +41,12 @@ static void complete_config(const struct globals *g, struct doc *result)
 	struct doc *refused;
 
 	s.user_data = doc_str(result, "userData");
-	if (!s.user_data)
+	s.user_data_base64 = doc_str(result, "userDataBase64");
+	if (!s.user_data && !s.user_data_base64)
 		return;
 	f = config_load(&s, &loaded);
-	doc_remove(result, "userData");
+	doc_remove(result, "userData"); /* others put secrets there: no history keeps it */
+	doc_remove(result, "userDataBase64");
 	if (!f) {
 		doc_set(result, "config", doc_copy(loaded.doc));
 		return;

@@ -14,7 +14,6 @@
 #define CLUSTER_FILE	"/etc/muster/cluster-config.json"
 #define RESOURCE_FILE	"/opt/ml/config/resource_config.json"
 #define CONFIG_SIZE_MAX (1024 * 1024)
-#define USER_DATA_MAX	(64 * 1024) /* EC2 allows 16 KiB before base64 */
 
 struct layers {
 	const struct config_sources *sources;
@@ -152,20 +151,26 @@ static struct fault *add_drop_ins(struct layers *l)
 	return NULL;
 }
 
-static struct fault *add_user_data(struct layers *l)
+static struct fault *read_user_data(const struct config_sources *s, struct doc **ret)
 {
-	const char *text = l->sources->user_data;
-	_cleanup_doc_ struct doc *d = NULL;
 	_cleanup_free_ uint8_t *raw = NULL;
 	size_t len;
 
-	if (!text || !*text)
+	if (s->user_data)
+		return user_data_document(s->user_data, strlen(s->user_data), ret);
+	raw = base64_decode(s->user_data_base64, strlen(s->user_data_base64), &len);
+	if (!raw)
+		return fault_new("config.user_data", "the user data is not base64");
+	return user_data_document((const char *)raw, len, ret);
+}
+
+static struct fault *add_user_data(struct layers *l)
+{
+	_cleanup_doc_ struct doc *d = NULL;
+
+	if (!l->sources->user_data && !l->sources->user_data_base64)
 		return NULL;
-	raw = base64_decode(text, strlen(text), &len);
-	if (!raw || len > USER_DATA_MAX)
-		return fault_new("config.user_data", "the user data is %s",
-				 raw ? "larger than 64 KiB" : "not base64");
-	TRY(user_data_document((const char *)raw, len, &d));
+	TRY(read_user_data(l->sources, &d));
 	return d ? add_own(l, "user data", d) : NULL;
 }
 

@@ -20,8 +20,8 @@ struct config_sources {
 	const char *root;	   /* NULL: "" */
 	const char *file;	   /* --config; NULL: the usual place, which may be empty */
 	const char *identity_file; /* --identity; NULL: as the documents say */
-	/* base64, as the metadata service's client gives it; NULL: none */
-	const char *user_data;
+	/* as the result of identify has it: text, or base64 where it is none; NULL: neither */
+	const char *user_data, *user_data_base64;
 	bool strict;		   /* unknown keys of foreign documents are refused, too */
 };
 

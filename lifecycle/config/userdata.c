@@ -9,6 +9,7 @@
 
 #define MUSTER_PART "application/vnd.muster.node"
 #define BOUNDARY_MAX 70 /* RFC 2046, 5.1.1 */
+#define USER_DATA_MAX (64 * 1024) /* EC2 allows 16 KiB before base64 */
 
 struct span {
 	const char *at, *end;
@@ -138,6 +139,10 @@ struct fault *user_data_document(const char *text, size_t len, struct doc **ret)
 	_cleanup_free_ char *boundary = boundary_of(type);
 
 	*ret = NULL;
+	if (len > USER_DATA_MAX)
+		return fault_new("config.user_data",
+				 "user data: expected at most %d bytes, found %zu", USER_DATA_MAX,
+				 len);
 	if (boundary)
 		return parse_multipart(head, boundary, ret);
 	/* Anything else that is no document of ours (a shell script, cloud-init's) is not for
