@@ -25,6 +25,12 @@ static const struct operation {
 	{ NET_UNPACK, op_unpack },	     { NET_NODE_GET, op_node_get },
 	{ NET_NODE_PATCH, op_node_patch },   { NET_NODE_AWAIT, op_node_await },
 	{ NET_EVENT_CREATE, op_event_create },
+	{ NET_OBJECT_PUT, op_object_put },
+	{ NET_INSTANCE_TAG, op_instance_tag },
+	{ NET_INSTANCE_HEALTH, op_instance_health },
+	{ NET_HOOK_LIST, op_hook_list },
+	{ NET_HOOK_HEARTBEAT, op_hook_heartbeat },
+	{ NET_HOOK_COMPLETE, op_hook_complete },
 };
 
 /* What name lookups, TLS and the AWS settings of the environment read. */

@@ -18,6 +18,12 @@ struct fault *op_node_await(struct net_server *server, const struct doc *request
 struct fault *op_event_create(struct net_server *server, const struct doc *request) _must_check_;
 struct fault *op_bundle(struct net_server *server, const struct doc *request) _must_check_;
 struct fault *op_unpack(struct net_server *server, const struct doc *request) _must_check_;
+struct fault *op_object_put(struct net_server *server, const struct doc *request) _must_check_;
+struct fault *op_instance_tag(struct net_server *server, const struct doc *request) _must_check_;
+struct fault *op_instance_health(struct net_server *server, const struct doc *request) _must_check_;
+struct fault *op_hook_list(struct net_server *server, const struct doc *request) _must_check_;
+struct fault *op_hook_heartbeat(struct net_server *server, const struct doc *request) _must_check_;
+struct fault *op_hook_complete(struct net_server *server, const struct doc *request) _must_check_;
 
 /* What several of them do. */
 /* A member that must be a string: borrowed. Fault net.request. */

@@ -24,14 +24,18 @@ struct fault *aws_request_build(struct aws_request *a, struct http_request *ret)
 	a->url = xasprintf("%s%s%s%s", a->endpoint, a->path, query[0] ? "?" : "", query);
 	a->lines = sigv4_headers(&(struct sigv4){
 		.creds = a->creds, .region = a->region, .service = a->service,
-		.time_ms = clock_realtime_ms(), .method = "GET", .host = host, .path = a->path,
+		.time_ms = clock_realtime_ms(), .method = a->method ? a->method : "GET",
+		.host = host, .path = a->path, .body = a->body, .body_len = a->body_len,
 		.query = a->query, .n_query = a->n_query, .headers = a->headers,
 		.n_headers = a->n_headers, .s3 = a->s3, .keep_path = true,
 	});
 	for (size_t i = 0; i < a->n_headers; i++)
 		strv_addf(&a->lines, "%s: %s", a->headers[i].name, a->headers[i].value);
+	ret->method = a->method;
 	ret->url = a->url;
 	ret->headers = a->lines;
+	ret->body = a->body;
+	ret->body_len = a->body_len;
 	ret->max_body = a->max_body;
 	ret->deadline_ms = a->deadline_ms;
 	return NULL;

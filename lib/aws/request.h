@@ -8,12 +8,15 @@
 struct aws_request {
 	const struct aws_creds *creds;
 	const char *region, *service;
+	const char *method; /* NULL: GET */
 	const char *endpoint; /* "https://host", no path */
 	const char *path;     /* encoded, begins with '/' */
 	const struct sigv4_pair *query;
 	size_t n_query;
 	const struct sigv4_pair *headers; /* signed and sent */
 	size_t n_headers;
+	const void *body; /* signed with the rest */
+	size_t body_len;
 	uint64_t deadline_ms;
 	size_t max_body;
 	bool s3;

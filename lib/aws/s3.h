@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
-/* S3: ListObjectsV2 and GetObject, signed by lib/aws/sigv4.
+/* S3: ListObjectsV2, GetObject and PutObject, signed by lib/aws/sigv4.
  *
  * Path style where AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL is set or the bucket has dots, else
  * virtual-hosted. The wrong region is corrected once, by x-amz-bucket-region.
@@ -40,3 +40,7 @@ const char *s3_etag(const struct s3_object *o);	      /* NULL before the first r
 const char *s3_version_id(const struct s3_object *o); /* NULL where the bucket has no versions */
 void s3_object_close(struct s3_object *o);
 DEFINE_CLEANUP(struct s3_object *, s3_object_close)
+
+/* Writes one object whole, over one that is there. type: its Content-Type. */
+struct fault *s3_put(struct s3 *s, const char *key, const char *type, const void *data, size_t len)
+	_must_check_;

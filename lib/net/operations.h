@@ -71,6 +71,38 @@
  *	faults	eks.not_found, eks.forbidden, eks.throttled, eks.invalid, creds.*, imds.*, net.* */
 #define NET_EKS_CLUSTER "eks.cluster"
 
+/* Writes one document as JSON to S3.
+ *	request	{bucket, key, region, body: object, [credentials], [waitMs]}
+ *	result	{bytes}
+ *	faults	s3.*, creds.*, imds.*, net.* */
+#define NET_OBJECT_PUT "object.put"
+
+/* The next five ask EC2 or Auto Scaling about an instance, or for something. Every one has
+ * {instance, region, [credentials], [waitMs]}.
+ *	faults	aws.*, creds.*, imds.*, net.* */
+
+/* EC2 CreateTags.
+ *	request	{key, value}
+ *	result	{} */
+#define NET_INSTANCE_TAG "instance.tag"
+
+/* Auto Scaling SetInstanceHealth.
+ *	request	{status: "Healthy" | "Unhealthy"}
+ *	result	{} */
+#define NET_INSTANCE_HEALTH "instance.health"
+
+/* The hooks that wait at launch, of the group, or of the group that the instance is in.
+ *	request	{[group]}
+ *	result	{[group: absent: the instance is in none], [state: its lifecycle state, where the
+ *		 group was asked for], hooks: [{name, [timeoutMs]}]} */
+#define NET_HOOK_LIST "hook.list"
+
+/* RecordLifecycleActionHeartbeat, and CompleteLifecycleAction.
+ *	request	{group, hook}; for the second with result: "CONTINUE" | "ABANDON"
+ *	result	{pending: bool; false: nothing waits for it any more} */
+#define NET_HOOK_HEARTBEAT "hook.heartbeat"
+#define NET_HOOK_COMPLETE "hook.complete"
+
 /* Every request on the Kubernetes API has KUBE:
  *	server: "https://…", [ca: base64 of PEM, as certificateAuthority is; absent: the system's],
  *	token: bearer token, or eks: {cluster, region} and the child finds credentials itself and
