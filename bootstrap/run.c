@@ -49,9 +49,9 @@ static struct fault *configure(void *arg, const struct doc *identify, const stru
 	if (refused)
 		return fault_new(doc_str(refused, "id") ? doc_str(refused, "id") : "muster.bug",
 				 "%s", doc_str(refused, "message"));
+	loaded_config_done(&r->complete);
 	if (!full)
 		return NULL;
-	loaded_config_done(&r->complete);
 	TRY(schema_decode(config_fields, "configuration", full, 0, &r->complete.config));
 	r->complete.doc = doc_copy(full);
 	*config = &r->complete.config;
@@ -68,8 +68,11 @@ static void changed(void *arg, const struct doc *status)
 }
 
 /* A verdict that waits for a reboot asks for it, on a machine that is ours to reboot. */
-static void act_on(const struct run *r, const struct config *config, int code)
+static void act_on(const struct run *r, int code)
 {
+	const struct config *config = r->complete.doc ? &r->complete.config
+				    : r->loaded.doc   ? &r->loaded.config
+						      : NULL;
 	bool ours = (!r->globals->root || !*r->globals->root) && unit_systemd_is_running();
 	_cleanup_fault_ struct fault *f = NULL;
 
@@ -118,7 +121,7 @@ int verb_run(const void *globals, const void *opts, int argc, char **argv)
 		log_level(LOG_NOTICE);
 	code = engine_run(&spec, &f);
 	table_done(&r.table);
-	act_on(&r, spec.config, code);
+	act_on(&r, code);
 	loaded_config_done(&r.loaded);
 	loaded_config_done(&r.complete);
 	return code;

@@ -48,17 +48,26 @@ static struct fault *from_history(const char *state_dir, struct doc **ret)
 	return f;
 }
 
+/* NULL when there is none, or where /run outlived a boot, one of that boot: nothing unusual. */
+static struct doc *read_snapshot(const char *path)
+{
+	_cleanup_doc_ struct doc *seen = NULL;
+	char boot[BOOT_ID_MAX] = "";
+
+	fault_free(doc_read_file(path, STATUS_MAX, &seen));
+	(void)clock_boot_id(boot);
+	return streq(doc_str(seen, "boot"), boot) ? TAKE_PTR(seen) : NULL;
+}
+
 /* The history is root's; what anybody may see is the snapshot, which is also what is left when the
  * history cannot be written. */
 static struct fault *read_status(const struct globals *g, struct doc **ret)
 {
 	_cleanup_free_ char *state_dir = globals_state_dir(g), *run_dir = globals_run_dir(g);
 	_cleanup_free_ char *snapshot = path_join(run_dir, "status.json");
-	_cleanup_doc_ struct doc *seen = NULL;
-	struct fault *f = doc_read_file(snapshot, STATUS_MAX, &seen);
+	_cleanup_doc_ struct doc *seen = read_snapshot(snapshot);
+	struct fault *f = from_history(state_dir, ret);
 
-	fault_free(f); /* no snapshot is nothing unusual */
-	f = from_history(state_dir, ret);
 	if (f && seen) {
 		fault_free(f);
 		*ret = TAKE_PTR(seen);

@@ -229,11 +229,23 @@ static bool is_hardware(const struct situation *t, size_t i)
 	return c == CLASS_HW_REPLACE || c == CLASS_HW_REBOOT;
 }
 
+uint32_t decide_cut_too_often(const struct situation *t)
+{
+	size_t n = t->state->named ? t->state->n : 1;
+	uint32_t often = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (!(t->running & BIT(i)) && state_was_cut(past(t, i), t->boot) &&
+		    past(t, i)->cuts >= t->max_crashes)
+			often |= BIT(i);
+	return often;
+}
+
 static const char *exhausted(const struct situation *t)
 {
 	const struct state *s = t->state;
 
-	if (s->crashes > t->max_crashes)
+	if (s->crashes > t->max_crashes || decide_cut_too_often(t))
 		return "engine.crash_loop";
 	if (state_elapsed_ms(s, t->boot, t->now_ms) >= t->budget_ms)
 		return "budget.exhausted";
@@ -291,7 +303,8 @@ static void wind_down(const struct situation *t, struct decision *d)
 	uint32_t others = t->running & ~closing_mask(t);
 
 	d->start = 0;
-	d->wake_ms = NO_DEADLINE; /* what still runs has its own deadline */
+	if (d->own_fault)
+		d->wake_ms = NO_DEADLINE; /* there is nothing more to look for */
 	settle(t, d);
 	for (size_t i = 0; i < t->state->n; i++)
 		if (exhausted(t) || (d->failed & BIT(i) && is_hardware(t, i)))
@@ -306,13 +319,13 @@ static void wind_down(const struct situation *t, struct decision *d)
 struct decision decide(const struct situation *t)
 {
 	struct decision d = { .move = MOVE_WAIT, .wake_ms = NO_DEADLINE };
-	size_t finished = 0;
+	size_t finished = 0, n = t->state->named ? t->state->n : 1;
 
 	d.own_fault = exhausted(t);
 	if (t->budget_ms != NO_DEADLINE)
 		d.wake_ms = t->now_ms + t->budget_ms -
 			    MIN(t->budget_ms, state_elapsed_ms(t->state, t->boot, t->now_ms));
-	for (size_t i = 0; i < t->state->n; i++) {
+	for (size_t i = 0; i < n; i++) { /* before it is named, identify alone */
 		enum standing standing = decide_standing(t, i);
 
 		finished += standing == STANDING_DONE || standing == STANDING_SKIPPED;
@@ -327,12 +340,8 @@ struct decision decide(const struct situation *t)
 		wind_down(t, &d);
 		return d;
 	}
-	/* identify first: every other key depends on whose machine this is. */
 	if (!t->state->named && counts_as_done(t, 0)) {
-		d.start = 0;
 		d.move = MOVE_NAME_INSTANCE;
-	} else if (!t->state->named) {
-		d.start &= BIT(0);
 	} else if (finished == t->state->n) {
 		d.settled = true;
 		d.move = MOVE_VERDICT;

@@ -8,6 +8,8 @@
  *   - SCOPE_BOOT: that END is of this boot, and later than the ENDs of what it needs;
  *   - SCOPE_INSTANCE: later than those of the instance-scoped steps it needs (its key holds the
  *     instance id, so another instance is another key).
+ * Before identify has said whose machine this is, no other step's past means anything; that of
+ * another instance's steps is forgotten then.
  * A failure of a script or an installer stays until its inputs change or an operator resets it:
  * what may have half happened is not repeated behind anybody's back. Every other failure is over
  * when its run is. */
@@ -57,4 +59,7 @@ enum standing decide_standing(const struct situation *t, size_t step);
 const char *decide_reason(const struct situation *t, size_t step);
 /* Milliseconds a step has left of its share, SIZE for a fresh one; 0: used up. */
 uint64_t decide_left_ms(const struct situation *t, size_t step);
+/* Bits of the steps in which machine or supervisor went down so often in a row that they are not
+ * begun again. */
+uint32_t decide_cut_too_often(const struct situation *t);
 struct decision decide(const struct situation *t);

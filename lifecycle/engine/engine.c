@@ -125,21 +125,27 @@ static void record_verdict(struct engine *e, struct doc *verdict)
 	engine_record(e, verdict);
 }
 
-/* The configuration that identify's user data adds to; its refusal ends the run. */
-static void configure(struct engine *e)
+/* The configuration that identify's user data adds to. */
+static struct fault *complete_config(struct engine *e)
 {
-	const struct doc *identify = e->state.step[0].result;
-	const struct config *config = e->config;
-	const struct doc *doc = e->config_doc;
-	_cleanup_fault_ struct fault *f = e->spec->configure(e->spec->arg, identify, &config, &doc);
+	const struct config *config = e->spec->config;
+	const struct doc *doc = e->spec->config_doc;
 
 	e->configured = true;
-	if (f) {
-		record_verdict(e, verdict_of_fault(f));
-		return;
-	}
+	TRY(e->spec->configure(e->spec->arg, e->state.step[0].result, &config, &doc));
 	adopt_config(e, config, doc);
-	record_plan(e);
+	return NULL;
+}
+
+/* Its refusal ends the run. */
+static void configure(struct engine *e)
+{
+	_cleanup_fault_ struct fault *f = complete_config(e);
+
+	if (f)
+		record_verdict(e, verdict_of_fault(f));
+	else
+		record_plan(e);
 }
 
 static void name_instance(struct engine *e)
@@ -158,8 +164,11 @@ static void name_instance(struct engine *e)
 	struct trigger_decision d = trigger_decide(&facts);
 	struct doc *r;
 
-	if (d.fresh)
+	if (d.fresh) {
 		begin_run(e, d.why);
+		record_start(e); /* it is supervised like any other */
+	}
+	e->configured = false; /* what identify found this time */
 	r = history_record("instance");
 	doc_set_string(r, "id", facts.instance ? facts.instance : "unknown");
 	doc_set_string(r, "hardware", facts.hardware);
@@ -295,19 +304,30 @@ static struct fault *open_loop(struct engine *e)
 	return r < 0 ? fault_errno("muster.bug", r, "cannot make the event loop") : NULL;
 }
 
+/* Whoever waits for the end of this run may look from now on: what the history has of an earlier
+ * one is not taken for it. */
+static void say_ready(void)
+{
+	(void)sd_notify(0, "READY=1");
+}
+
 /* Takes up the run that the history has, or begins another. */
 static void take_up(struct engine *e)
 {
 	const char *state = doc_str(e->state.verdict, "state");
-	bool same_boot = streq(e->state.boot, e->history.boot);
-	bool pending = streq(state, "UnschedulablePendingReboot");
+	bool pending = streq(state, "UnschedulablePendingReboot") && e->state.verdict_boot[0];
 
-	e->same_boot = same_boot && e->state.named;
+	e->same_boot = streq(e->state.named_boot, e->history.boot);
 	e->continues = e->state.run[0] && (!e->state.verdict || pending);
-	if (e->state.run[0] && pending && same_boot)
-		return; /* it still waits for the reboot it has asked for */
+	if (pending && streq(e->state.verdict_boot, e->history.boot)) {
+		/* It still waits for the reboot that it has asked for. */
+		fault_free(complete_config(e));
+		say_ready();
+		return;
+	}
 	if (!e->continues)
 		begin_run(e, state ? state : "first start");
+	say_ready();
 	log_context("MUSTER_RUN", e->state.run);
 	job_sweep_leftovers(e);
 	record_start(e);
@@ -320,7 +340,6 @@ static struct fault *supervise(struct engine *e)
 
 	TRY(open_loop(e));
 	TRY(history_open(&e->history, e->spec->state_dir, &e->state, &torn));
-	(void)sd_notify(0, "READY=1");
 	if (torn)
 		log_record(LOG_WARNING, EVENT_TORN, NULL,
 			   "%zu bytes of a half-written record were dropped from the history",

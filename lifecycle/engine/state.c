@@ -116,6 +116,7 @@ static struct fault *fold_run(struct state *s, const struct doc *r, const char *
 	for (size_t i = 0; i < s->n; i++) {
 		s->step[i].spent_ms = 0;
 		s->step[i].run_attempts = 0;
+		s->step[i].cuts = 0;
 	}
 	return NULL;
 }
@@ -146,12 +147,23 @@ static struct fault *fold_plan(struct state *s, const struct doc *r)
 	return NULL;
 }
 
+static void forget_steps(struct state *s, size_t from)
+{
+	for (size_t i = from; i < s->n; i++) {
+		forget_outcome(&s->step[i]);
+		s->step[i] = (struct step_state){ .phase = PHASE_WAITING };
+	}
+}
+
 static struct fault *fold_instance(struct state *s, const struct doc *r)
 {
 	const char *id = doc_str(r, "id"), *trigger = doc_str(r, "trigger");
 
 	if (!id || !trigger)
 		return fault_new("history.record", "an instance record without id or trigger");
+	/* An image of a used node: what happened there did not happen here. */
+	if (s->instance && !streq(s->instance, id))
+		forget_steps(s, 1);
 	free(s->instance);
 	free(s->hardware);
 	free(s->why);
@@ -163,14 +175,22 @@ static struct fault *fold_instance(struct state *s, const struct doc *r)
 		if (streq(trigger_names[i], trigger))
 			s->trigger = (enum trigger)i;
 	s->named = true;
+	copy_text(s->named_boot, sizeof(s->named_boot), s->boot);
 	return NULL;
+}
+
+bool state_was_cut(const struct step_state *t, const char *boot)
+{
+	return t->phase == PHASE_RUNNING && !(t->cancelled && streq(t->boot, boot));
 }
 
 static void fold_begin(struct state *s, struct step_state *t, const struct doc *r)
 {
 	forget_outcome(t);
 	t->phase = PHASE_RUNNING;
-	t->interrupted = false;
+	t->interrupted = t->cancelled = false;
+	if (t == &s->step[0])
+		s->named = false;
 	t->attempts = (unsigned)doc_integer(r, "attempt", 1);
 	t->run_attempts++;
 	t->begun_ms = s->boot_last_ms;
@@ -191,7 +211,9 @@ static void fold_end(struct state *s, struct step_state *t, const struct doc *r)
 
 	forget_outcome(t);
 	t->phase = outcome_phase(doc_str(r, "outcome"));
-	t->interrupted = t->phase == PHASE_RUNNING;
+	t->interrupted = t->cancelled = t->phase == PHASE_RUNNING;
+	if (!t->cancelled)
+		t->cuts = 0;
 	t->ended_ms = s->boot_last_ms;
 	t->retry_ms = (uint64_t)doc_integer(r, "retry", 0);
 	/* A pause counts: a step's share is time that passes, not time that it is busy. */
@@ -217,6 +239,7 @@ static struct fault *fold_step(struct state *s, const struct doc *r, bool begin)
 	if (i < 0)
 		return NULL;
 	t = &s->step[i];
+	t->cuts += begin && state_was_cut(t, s->boot);
 	copy_text(t->boot, sizeof(t->boot), s->boot);
 	copy_text(t->run, sizeof(t->run), s->run);
 	copy_text(t->key, sizeof(t->key), key);
@@ -248,7 +271,11 @@ static struct fault *fold_reset(struct state *s, const struct doc *r)
 			continue;
 		forget_outcome(&s->step[i]);
 		s->step[i] = (struct step_state){ .phase = PHASE_WAITING };
+		s->named = s->named && i > 0;
 	}
+	/* What asked for the reboot is to run again without it. */
+	if (streq(doc_str(s->verdict, "state"), "UnschedulablePendingReboot"))
+		s->verdict_boot[0] = '\0';
 	return NULL;
 }
 

@@ -37,6 +37,8 @@ enum phase {
 struct step_state {
 	enum phase phase;
 	bool interrupted;	/* the last BEGIN has no END and its supervisor is gone */
+	bool cancelled;		/* PHASE_RUNNING: an END says that its supervisor stopped it */
+	unsigned cuts;		/* BEGINs in a row after state_was_cut */
 	unsigned attempts;	/* BEGINs since the last success or reset */
 	unsigned run_attempts;	/* BEGINs in this run */
 	char boot[BOOT_ID_MAX]; /* of the last BEGIN or END */
@@ -70,13 +72,15 @@ struct state {
 	unsigned crashes;	/* starts after such a start, without an END between */
 	unsigned reboots;	/* reboots this run has asked for */
 
-	bool named;		/* an instance record of this run exists */
+	bool named;		/* an instance record of this run exists, and identify has not
+				 * begun again since */
+	char named_boot[BOOT_ID_MAX]; /* of the newest instance record */
 	enum trigger trigger;
 	char *instance, *hardware; /* of the newest instance record of any run; owned */
 	char *why;		   /* why that trigger; owned */
 
 	struct doc *verdict;	   /* of this run; NULL while it runs; owned */
-	char verdict_boot[BOOT_ID_MAX];
+	char verdict_boot[BOOT_ID_MAX]; /* "": waits for a reboot no longer, it was reset */
 };
 
 void state_init(struct state *s, const struct step *steps, size_t n);
@@ -87,6 +91,10 @@ struct fault *state_fold(struct state *s, const struct doc *record) _must_check_
 int state_index(const struct state *s, const char *step); /* -1 when there is none */
 /* Why step i has nothing to do in this boot (its `moot`), or NULL. Static text. */
 const char *state_moot(const struct state *s, size_t i, const char *boot);
+/* Whether the step was begun and machine or supervisor went down in it. A stop that the supervisor
+ * was asked for counts only where the machine went down with it: a script that reboots it every
+ * time looks like that. */
+bool state_was_cut(const struct step_state *t, const char *boot);
 /* The run goes on (or begins): what of the last run is over. */
 uint64_t state_elapsed_ms(const struct state *s, const char *boot, uint64_t now_ms);
 

@@ -24,14 +24,28 @@ static struct fault *step_fault(const struct situation *t, size_t i)
 	return fault_new(step->timeout_fault, "%s used up its share of the time", step->name);
 }
 
+static struct fault *cut_fault(const struct situation *t, const char *id, uint32_t cut)
+{
+	_cleanup_buf_ struct buf names = BUF_INIT;
+
+	for (size_t i = 0; i < t->state->n; i++)
+		if (cut & (UINT32_C(1) << i))
+			buf_addf(&names, "%s%s", names.len ? ", " : "", t->state->steps[i].name);
+	return fault_new(id, "%s: begun %u times, and each time the machine or muster went down "
+			 "before the end", buf_str(&names), t->max_crashes + 1);
+}
+
 static struct fault *engine_fault(const struct situation *t, const char *id)
 {
 	char text[DURATION_MAX];
 	const struct fault_row *row = fault_lookup(id);
+	uint32_t cut = decide_cut_too_often(t);
 
 	if (streq(id, "budget.exhausted"))
 		return fault_new(id, "the run's whole budget of %s is used up",
 				 format_duration(t->budget_ms, text));
+	if (streq(id, "engine.crash_loop") && cut)
+		return cut_fault(t, id, cut);
 	if (streq(id, "engine.crash_loop"))
 		return fault_new(id, "the supervisor was started %u times without progress between",
 				 t->state->crashes);
@@ -159,12 +173,17 @@ static void add_times(struct doc *d, const struct state *s, const char *boot, ui
 struct doc *status_doc(const struct state *s, const char *boot, uint64_t now_ms)
 {
 	struct doc *d = doc_object(), *steps;
-	const char *state = doc_str(s->verdict, "state");
+	/* A verdict speaks for the boot it was made in, and for no later one. */
+	const struct doc *verdict = streq(s->verdict_boot, boot) ? s->verdict : NULL;
+	const char *state = doc_str(verdict, "state");
 
+	if (!state && s->verdict)
+		state = "Not started";
 	if (!state)
 		state = s->run[0] ? "Running" : "Never started";
 	doc_set_string(d, "state", state);
-	if (s->verdict)
+	doc_set_string(d, "boot", boot);
+	if (verdict)
 		doc_set_int(d, "exit", doc_integer(s->verdict, "exit", 70));
 	doc_set_string(d, "instance", s->instance);
 	if (s->named)
@@ -175,7 +194,7 @@ struct doc *status_doc(const struct state *s, const char *boot, uint64_t now_ms)
 	steps = doc_set(d, "steps", doc_array());
 	for (size_t i = 0; i < s->n; i++)
 		doc_push(steps, step_status(s, i, boot, now_ms));
-	if (s->verdict && doc_get(s->verdict, "faults"))
-		doc_set(d, "faults", doc_copy(doc_get(s->verdict, "faults")));
+	if (doc_get(verdict, "faults"))
+		doc_set(d, "faults", doc_copy(doc_get(verdict, "faults")));
 	return d;
 }

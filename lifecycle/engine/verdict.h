@@ -16,8 +16,9 @@ char *verdict_line(const struct doc *d);
 
 /* How things stand, from the history alone: what `muster status --json` prints and what
  * /run/muster/status.json holds.
- * {"run","instance","trigger","why","state","exit"?,"since","elapsedMs","budgetMs","leftMs",
+ * {"boot","run","instance","trigger","why","state","exit"?,"since","elapsedMs","budgetMs","leftMs",
  *  "steps":[{"name","about","state","elapsedMs","attempts","reason"?,"fault"?}],"faults":[…]}
- * state of the run: "Never started", "Running", or the verdict's. state of a step: "waiting",
- * "running", "retrying", "interrupted", "done", "failed", "skipped". */
+ * state of the run: "Never started", "Running", the verdict's, or "Not started" where the verdict
+ * is another boot's, or a reset has taken back the reboot that it waits for. state of a step:
+ * "waiting", "running", "retrying", "interrupted", "done", "failed", "skipped". */
 struct doc *status_doc(const struct state *s, const char *boot, uint64_t now_ms);

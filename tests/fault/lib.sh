@@ -153,6 +153,31 @@ state() { # state JQ-FILTER: of what status says
 	"$muster" --root "$root" status --json 2>/dev/null | jq -r "$1"
 }
 
+# in_boot ID COMMAND...: as if the machine had booted again: another boot id, in a mount namespace that
+# ends with the command, and an empty /run.
+with_boot_id=(unshare -m --propagation private bash -c '
+	mount --bind "$1" /proc/sys/kernel/random/boot_id || exit 99
+	shift
+	exec "$@"' boot "$dir/boot")
+
+boot_with() {
+	[[ $(cat "$dir/boot" 2>/dev/null) == "$1" ]] || rm -rf "$root/run/muster"
+	echo "$1" >"$dir/boot"
+}
+
+in_boot() {
+	boot_with "$1"
+	"${with_boot_id[@]}" "${@:2}"
+}
+
+# start_in_boot ID: what start does, in that boot.
+start_in_boot() {
+	boot_with "$1"
+	FAULT_WORLD=$dir "${with_boot_id[@]}" "$muster" --root "$root" run \
+		>"$dir/out" 2>"$dir/err" </dev/null &
+	supervisor=$!
+}
+
 # records JQ-FILTER: of each record of the history that is whole; a torn last one is left out.
 records() {
 	{ sed -n '2,$s/^[0-9a-f]* //p' "$history" | jq -cR 'fromjson?' | jq -r "$1"; } 2>/dev/null

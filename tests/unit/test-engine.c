@@ -127,9 +127,11 @@ TEST(a_failed_script_stays_failed_until_reset)
 	fold(&b, "\"t\":\"verdict\",\"state\":\"Unschedulable\",\"exit\":82");
 	fold(&b, "\"t\":\"run\",\"run\":\"r2\"");
 	fold(&b, "\"t\":\"start\",\"run\":\"r2\"");
+	/* whose failure it is, identify says first */
+	CHECK_INT(next(&b).move, MOVE_NAME_INSTANCE);
+	fold(&b, "\"t\":\"instance\",\"id\":\"i-1\",\"trigger\":\"restart\"");
 	CHECK_INT(next(&b).exit, 82);
 	fold(&b, "\"t\":\"reset\",\"step\":\"scripts\"");
-	fold(&b, "\"t\":\"instance\",\"id\":\"i-1\",\"trigger\":\"restart\"");
 	CHECK_INT(next(&b).start, 1u << SCRIPTS);
 }
 
