@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bootstrap/outlook.h"
 #include "bootstrap/plan.h"
 #include "lib/sys/unit.h"
 #include "lifecycle/engine/engine.h"
@@ -103,38 +104,54 @@ static void print_warnings(const struct loaded_config *l, const char *root)
 	fault_free(f);
 }
 
+static struct fault *forecast(const struct globals *g, const struct loaded_config *l,
+			      struct outlook *o, struct doc **ret)
+{
+	_cleanup_free_ char *state_dir = globals_state_dir(g);
+	struct plan plan = plan_for(&l->config);
+	struct forecast_spec spec = { .steps = plan.steps, .n = plan.n, .config = &l->config,
+				      .config_doc = l->doc, .state_dir = state_dir,
+				      .expect = outlook_expect, .arg = o };
+
+	TRY(forecast_steps(&spec, ret));
+	return TAKE_PTR(o->fault);
+}
+
+static void print_json_plan(const struct loaded_config *l, struct outlook *o, struct doc *steps)
+{
+	_cleanup_doc_ struct doc *all = doc_object();
+
+	doc_set(all, "steps", doc_copy(steps));
+	if (o->check)
+		doc_set(all, "check", doc_copy(o->check));
+	doc_set(all, "origins", doc_copy(l->origins));
+	print_doc(all, true);
+}
+
 int verb_plan(const void *globals, const void *opts, int argc, char **argv)
 {
 	const struct globals *g = globals;
 	const struct plan_options *o = opts;
 	struct config_sources s = globals_sources(globals);
-	_cleanup_free_ char *state_dir = globals_state_dir(g);
 	_cleanup_loaded_config_ struct loaded_config loaded = { .doc = NULL };
-	_cleanup_doc_ struct doc *forecast = NULL, *all = NULL;
-	struct plan plan;
+	_cleanup_(outlook_done) struct outlook outlook = { .config = &loaded.config };
+	_cleanup_doc_ struct doc *steps = NULL;
 	struct fault *f = config_load(&s, &loaded);
 
 	(void)argc;
 	(void)argv;
-	if (f)
-		return fail(f);
-	plan = plan_for(&loaded.config);
-	f = forecast_steps(&(struct forecast_spec){ .steps = plan.steps, .n = plan.n,
-						    .config = &loaded.config,
-						    .config_doc = loaded.doc,
-						    .state_dir = state_dir },
-			   &forecast);
+	if (!f)
+		f = forecast(g, &loaded, &outlook, &steps);
 	if (f)
 		return fail(f);
 	if (o->json) {
-		all = doc_object();
-		doc_set(all, "steps", TAKE_PTR(forecast));
-		doc_set(all, "origins", doc_copy(loaded.origins));
-		print_doc(all, true);
+		print_json_plan(&loaded, &outlook, steps);
 		return 0;
 	}
 	(void)printf("Steps:\n");
-	print_steps(forecast);
+	print_steps(steps);
+	if (outlook.check)
+		outlook_print(&outlook);
 	(void)printf("\nSettings:\n");
 	print_origins(&loaded);
 	print_warnings(&loaded, g->root);

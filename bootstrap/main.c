@@ -20,7 +20,7 @@ static int verb_generate(const void *globals, const void *opts, int argc, char *
 
 static const char *const generate_words[] = { "bash", "zsh", "fish", "man", NULL };
 static const char *const step_words[] = { "identify", "hostcheck", "fetch", "scripts", "drivers",
-					  "check", "join", "plugins", "report", NULL };
+					  "check", "join", "plugins", "soak", "report", NULL };
 
 const struct verb verbs[] = {
 	{ .name = "run", .help = "bring this machine up; ends with the verdict", .run = verb_run,
@@ -29,7 +29,10 @@ const struct verb verbs[] = {
 		   "what muster.service runs. The exit code is the verdict's." },
 	{ .name = "plan",
 	  .help = "show what would run, what not and why, and each setting's origin",
-	  .options = plan_options, .opts_size = sizeof(struct plan_options), .run = verb_plan },
+	  .options = plan_options, .opts_size = sizeof(struct plan_options), .run = verb_plan,
+	  .about = "Of the deep health checks it says how long each takes and where that figure "
+		   "is from, which of them run before the node joins (join.by), and which go on "
+		   "behind the gate, in the step soak." },
 	{ .name = "status", .help = "show how the bring-up stands", .options = status_options,
 	  .opts_size = sizeof(struct status_options), .run = verb_status,
 	  .about = "Reads the history (or, for others than root, its snapshot). With --wait it "

@@ -146,6 +146,7 @@ int verb_check(const void *globals, const void *opts, int argc, char **argv)
 	(void)argv;
 	if (f)
 		return fail(f);
+	loaded.config.join.by_ms = NO_DEADLINE; /* nothing is left for a join: there is none */
 	log_open(LOG_STDERR, "muster");
 	(void)path_mkdirs(state_dir, 0700);
 	c.context = (struct step_context){

@@ -42,7 +42,8 @@
 		  .about = "drivers that the hardware needs" }, \
 		{ .name = "check", .needs = NAMES("scripts", "drivers", "hostcheck"), \
 		  .scope = SCOPE_BOOT, .run = step_check, .skip = check_skip, \
-		  .timeout = check_timeout, .inputs = NAMES("/check"), \
+		  .timeout = check_timeout, \
+		  .inputs = NAMES("/check", "/cluster/name", "/join/by"), \
 		  .timeout_fault = "check.timeout", .about = "deep health checks" }, \
 		{ .name = "join", .needs = NAMES("check"), .scope = SCOPE_BOOT, .run = step_join, \
 		  .skip = join_skip, .timeout = join_timeout, .sync = true, \
@@ -52,7 +53,12 @@
 		  .run = step_plugins, .skip = plugins_skip, .timeout = plugins_timeout, \
 		  .inputs = NAMES("/plugins"), .timeout_fault = "plugins.timeout", \
 		  .about = "allocatable is what the hardware has" }, \
-		{ .name = "report", .needs = NAMES("plugins"), .scope = SCOPE_BOOT, \
+		{ .name = "soak", .needs = NAMES("join"), .scope = SCOPE_BOOT, .run = step_soak, \
+		  .skip = soak_skip, .moot = soak_moot, .moot_by = "check", \
+		  .timeout = check_timeout, .inputs = NAMES("/check"), \
+		  .timeout_fault = "check.timeout", \
+		  .about = "the checks that were left, behind the gate" }, \
+		{ .name = "report", .needs = NAMES("plugins", "soak"), .scope = SCOPE_BOOT, \
 		  .run = step_report, .skip = report_skip, .timeout = report_timeout, \
 		  .inputs = NAMES("/report"), .timeout_fault = "report.timeout", .closing = true, \
 		  .closing_needs = "join", .about = "health labels; opens the gate" }, \

@@ -1,16 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "lifecycle/check/check.h"
+#include "lifecycle/check/checks.h"
 
 #include <string.h>
-
-/* A check finds something wrong, says so in *value and *threshold, or returns NULL. */
-struct finding {
-	const char *id;
-	const char *device;
-	int64_t value, threshold; /* UNKNOWN: could not look, none */
-	const char *source;
-	const char *action;
-};
 
 static bool nvidia_missing(const struct check_facts *f, struct finding *ret)
 {
@@ -68,20 +59,39 @@ static bool disk_unverified(const struct check_facts *f, struct finding *ret)
 	return f->disk_verified <= 0;
 }
 
-/* Hardware first: the first finding is the one that decides. */
-static const struct {
-	unsigned levels;
-	bool (*finds)(const struct check_facts *f, struct finding *ret);
-} checks[] = {
-	{ LEVEL_QUICK | LEVEL_STRESS | LEVEL_CONNECTIVITY, nvidia_missing },
-	{ LEVEL_QUICK | LEVEL_STRESS | LEVEL_CONNECTIVITY, bus_unknown },
-	{ LEVEL_QUICK | LEVEL_STRESS | LEVEL_CONNECTIVITY, nvidia_driverless },
-	{ LEVEL_QUICK | LEVEL_STRESS, nvidia_unprobed },
-	{ LEVEL_QUICK | LEVEL_STRESS, neuron_unprobed },
-	{ LEVEL_CONNECTIVITY, efa_unprobed },
-	{ LEVEL_STRESS, memory_unverified },
-	{ LEVEL_STRESS, disk_unverified },
+#define ALL_LEVELS (LEVEL_QUICK | LEVEL_STRESS | LEVEL_CONNECTIVITY)
+#define FROM_SYSFS "read from /sys, in milliseconds"
+#define BY_HOSTCHECK "hostcheck has done it"
+#define BY_STRESS "check.stress; HyperPod's stress of the host takes 60 s"
+
+const struct check checks[] = {
+	{ .name = "gpu-count", .about = "NVIDIA GPUs on the bus against what the type has",
+	  .levels = ALL_LEVELS, .value = 3, .source = FROM_SYSFS, .finds = nvidia_missing },
+	{ .name = "memory-stress", .about = "half of the free memory, every bit in both states",
+	  .levels = LEVEL_STRESS, .value = 3, .look = stress_memory, .takes = stress_takes,
+	  .source = BY_STRESS, .finds = stress_memory_finds },
+	{ .name = "processor-stress", .about = "all processors at once, every answer compared",
+	  .levels = LEVEL_STRESS, .value = 3, .look = stress_processors, .takes = stress_takes,
+	  .source = BY_STRESS, .finds = stress_processors_finds },
+	{ .name = "pci-bus", .about = "the bus can be read", .levels = ALL_LEVELS, .value = 1,
+	  .source = FROM_SYSFS, .finds = bus_unknown },
+	{ .name = "gpu-driver", .about = "NVIDIA's driver is bound to every GPU",
+	  .levels = ALL_LEVELS, .value = 1, .source = FROM_SYSFS, .finds = nvidia_driverless },
+	{ .name = "gpu-probe", .about = "NVIDIA GPUs from inside; no probe yet",
+	  .levels = LEVEL_QUICK | LEVEL_STRESS, .value = 1, .source = FROM_SYSFS,
+	  .finds = nvidia_unprobed },
+	{ .name = "neuron-probe", .about = "Neuron devices from inside; no probe yet",
+	  .levels = LEVEL_QUICK | LEVEL_STRESS, .value = 1, .source = FROM_SYSFS,
+	  .finds = neuron_unprobed },
+	{ .name = "efa-probe", .about = "EFA latency and bandwidth; no probe yet",
+	  .levels = LEVEL_CONNECTIVITY, .value = 1, .source = FROM_SYSFS, .finds = efa_unprobed },
+	{ .name = "memory", .about = "hostcheck has verified memory", .levels = LEVEL_STRESS,
+	  .value = 1, .source = BY_HOSTCHECK, .finds = memory_unverified },
+	{ .name = "disk", .about = "hostcheck has verified the disk", .levels = LEVEL_STRESS,
+	  .value = 1, .source = BY_HOSTCHECK, .finds = disk_unverified },
 };
+const size_t n_checks = ARRAY_SIZE(checks);
+_Static_assert(ARRAY_SIZE(checks) <= CHECKS_MAX, "a set of checks is 32 bits");
 
 static void report(const struct finding *n, struct doc *findings)
 {
@@ -110,6 +120,8 @@ static struct fault *fault_of(const struct finding *n, const struct check_facts 
 {
 	const char *type = f->instance_type ? f->instance_type : "this machine";
 
+	if (streq(n->id, "hw.memory") || streq(n->id, "hw.cpu"))
+		return stress_fault(n, f);
 	if (streq(n->id, "hw.gpu_missing"))
 		return fault_new(n->id, "%lld %s on the PCI bus, %s has %lld", (long long)n->value,
 				 n->device, type, (long long)n->threshold);
@@ -123,15 +135,15 @@ static struct fault *fault_of(const struct finding *n, const struct check_facts 
 			 (long long)n->value, n->source);
 }
 
-struct fault *check_verdict(const struct check_facts *f, unsigned levels, struct doc *findings)
+struct fault *check_verdict(const struct check_facts *f, uint32_t set, struct doc *findings)
 {
 	bool about_gpus = false;
 	struct fault *first = NULL;
 
-	for (size_t i = 0; i < ARRAY_SIZE(checks); i++) {
+	for (size_t i = 0; i < n_checks; i++) {
 		struct finding n;
 
-		if (!(checks[i].levels & levels) || !checks[i].finds(f, &n))
+		if (!(set & UINT32_C(1) << i) || !checks[i].finds(f, &n))
 			continue;
 		report(&n, findings);
 		if (first)
@@ -140,29 +152,4 @@ struct fault *check_verdict(const struct check_facts *f, unsigned levels, struct
 		about_gpus = streq(n.device, "NVIDIA GPUs");
 	}
 	return about_gpus ? with_seen(first, f) : first;
-}
-
-struct fault *check_levels(char *const *names, unsigned *ret)
-{
-	static const struct {
-		const char *name;
-		unsigned level;
-	} levels[] = {
-		{ "quick", LEVEL_QUICK },
-		{ "InstanceStress", LEVEL_QUICK | LEVEL_STRESS },
-		{ "InstanceConnectivity", LEVEL_QUICK | LEVEL_CONNECTIVITY },
-	};
-
-	*ret = 0;
-	for (size_t i = 0; names && names[i]; i++) {
-		unsigned level = 0;
-
-		for (size_t k = 0; k < ARRAY_SIZE(levels); k++)
-			if (streq(levels[k].name, names[i]))
-				level = levels[k].level;
-		if (!level)
-			return fault_new("check.level", "\"%s\" is no level of checks", names[i]);
-		*ret |= level;
-	}
-	return NULL;
 }

@@ -68,7 +68,7 @@ static struct doc *forecast_all(const struct forecast_spec *spec, const struct s
 	struct doc *list = doc_array();
 
 	if (spec->expect)
-		o.expected = spec->expect(spec->arg, t->state);
+		o.expected = spec->expect(spec->arg, t);
 	for (size_t i = 0; i < t->state->n; i++)
 		doc_push(list, forecast_one(&o, i));
 	doc_free(o.expected);

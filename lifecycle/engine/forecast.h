@@ -2,8 +2,8 @@
 #pragma once
 /* What `muster run` would do if it were started now, from the history and the configuration. */
 
+#include "lifecycle/engine/decide.h"
 #include "lifecycle/engine/engine.h"
-#include "lifecycle/engine/state.h"
 
 struct forecast_spec {
 	const struct step *steps; /* a step comes after what it needs */
@@ -13,7 +13,7 @@ struct forecast_spec {
 	const char *state_dir;
 	/* What steps that would run may be expected to answer: object, name -> result; owned. It
 	 * decides what is moot after them. May be NULL. */
-	struct doc *(*expect)(void *arg, const struct state *state);
+	struct doc *(*expect)(void *arg, const struct situation *t);
 	void *arg;
 };
 

@@ -106,13 +106,18 @@ static const struct field check_config[] = {
 	F_STRINGS("levels", TYPE, check.levels,
 		  "Deep health checks at creation: quick, InstanceStress, InstanceConnectivity.",
 		  .otherwise = "quick"),
-	F_DURATION("timeout", TYPE, check.timeout_ms, "Deadline.", .otherwise = "30m"),
+	F_DURATION("stress", TYPE, check.stress_ms,
+		   "How long InstanceStress tests memory, and then the processors.",
+		   .otherwise = "60s"),
+	F_DURATION("timeout", TYPE, check.timeout_ms,
+		   "Deadline; of what is left for behind the gate once more.", .otherwise = "30m"),
 	F_END,
 };
 
 static const struct field join_config[] = {
 	F_DURATION("by", TYPE, join.by_ms,
-		   "When to join at the latest after launch; none: after all checks.",
+		   "When to join at the latest after launch (or a later boot): checks that would "
+		   "take longer go on behind the gate; none: after all checks.",
 		   .otherwise = "10m"),
 	F_ENUM("nodeName", TYPE, join.node_name, "What the Node is named after.",
 	       .names = node_names, .otherwise = "private-dns"),

@@ -62,6 +62,7 @@ struct config {
 	} drivers;
 	struct {
 		char **levels; /* "InstanceStress", "InstanceConnectivity", "quick" */
+		uint64_t stress_ms; /* of each stress of InstanceStress */
 		uint64_t timeout_ms;
 	} check;
 	struct {

@@ -94,11 +94,11 @@ static struct doc *leaving(size_t n)
 	return d;
 }
 
-static struct doc *expect(void *arg, const struct state *state)
+static struct doc *expect(void *arg, const struct situation *t)
 {
 	const struct bench *b = arg;
 
-	CHECK(state->n == ARRAY_SIZE(graph));
+	CHECK(t->state->n == ARRAY_SIZE(graph));
 	return doc_copy(b->expected);
 }
 
