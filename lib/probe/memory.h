@@ -3,7 +3,7 @@
 /* Memory: written with a known pattern, read back, every word compared; then the same with every
  * bit inverted, so that each cell has held both values. A word's pattern depends on its place and
  * on a random seed: address lines that stick or alias are seen, and no earlier run's contents
- * pass. */
+ * pass. What was written is put out of the processor's caches before it is read. */
 
 #include "lib/base/macro.h"
 

@@ -223,8 +223,9 @@ TEST(a_small_machine_tests_half_at_most)
 		uint64_t available_kb, share, asked;
 	} rows[] = {
 		{ 100000, 0, 0 },			/* not asked */
-		{ 100000, 10, 100000 * 512 / 4096 * 4096 }, /* less than twice 64 MiB is free */
-		{ 200000, 10, 64 * MIB },
+		{ 6000, 10, 6000 * 512 / 4096 * 4096 }, /* less than twice 4 MiB is free */
+		{ 200000, 10, 4 * MIB },
+		{ 200000, 100000, 200000 * 1024 / 1000000 * 100000 / 4096 * 4096 }, /* a tenth */
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
