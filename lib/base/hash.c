@@ -24,6 +24,16 @@ static const EVP_MD *md(void)
 	return fetched;
 }
 
+uint64_t fnv1a_64(const void *data, size_t len)
+{
+	const uint8_t *p = data;
+	uint64_t h = UINT64_C(0xcbf29ce484222325);
+
+	for (size_t i = 0; i < len; i++)
+		h = (h ^ p[i]) * UINT64_C(0x100000001b3);
+	return h;
+}
+
 struct sha256 {
 	EVP_MD_CTX *ctx;
 };

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /* Digests. SHA-256 and HMAC by libcrypto (FIPS 180-4, RFC 2104); CRC-32C (Castagnoli, RFC 3720
- * appendix B.4) for records. */
+ * appendix B.4) for records; FNV-1a, 64 bits (http://www.isthe.com/chongo/tech/comp/fnv/) to tell one
+ * text from another where nobody has an interest in a collision. The last two spare the supervisor
+ * 1.9 MiB that libcrypto takes at its first digest. */
 
 #include "lib/base/macro.h"
 
@@ -20,6 +22,7 @@ void sha256_hex_of(const void *data, size_t len, char out[SHA256_HEX]);
 void hmac_sha256(const void *key, size_t key_len, const void *data, size_t len,
 		 uint8_t out[SHA256_SIZE]);
 void hex_encode(const uint8_t *data, size_t len, char *out); /* out holds 2 * len + 1 */
+uint64_t fnv1a_64(const void *data, size_t len);
 uint32_t crc32c(uint32_t crc, const void *data, size_t len); /* start with 0 */
 /* What crc32c does where the processor has no instruction for it; here for the tests. */
 uint32_t crc32c_portable(uint32_t crc, const void *data, size_t len);

@@ -6,12 +6,11 @@
 
 #include "lib/base/hash.h"
 
-/* Digest over the instance (for what is done once per instance) and the values of its inputs. */
+/* Over the instance (for what is done once per instance) and the values of its inputs. */
 static void step_key(const struct situation_facts *f, const struct step *step, char ret[KEY_MAX])
 {
 	_cleanup_doc_ struct doc *d = doc_object();
 	_cleanup_free_ char *text = NULL;
-	char hex[SHA256_HEX];
 
 	if (step->scope == SCOPE_INSTANCE)
 		doc_set_string(d, "instance", f->state->instance);
@@ -22,8 +21,7 @@ static void step_key(const struct situation_facts *f, const struct step *step, c
 			doc_set(d, *p, doc_copy(value));
 	}
 	text = doc_to_string(d, DOC_CANONICAL);
-	sha256_hex_of(text, strlen(text), hex);
-	(void)snprintf(ret, KEY_MAX, "%.16s", hex);
+	(void)snprintf(ret, KEY_MAX, "%016llx", (unsigned long long)fnv1a_64(text, strlen(text)));
 }
 
 /* What an answer says that was given with other inputs does not hold any more. */

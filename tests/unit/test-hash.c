@@ -31,6 +31,14 @@ TEST(sha256_of_known_messages)
 	}
 }
 
+/* http://www.isthe.com/chongo/src/fnv/test_fnv.c */
+TEST(fnv_of_known_texts)
+{
+	CHECK(fnv1a_64("", 0) == UINT64_C(0xcbf29ce484222325));
+	CHECK(fnv1a_64("a", 1) == UINT64_C(0xaf63dc4c8601ec8c));
+	CHECK(fnv1a_64("foobar", 6) == UINT64_C(0x85944171f73967e8));
+}
+
 TEST(sha256_running)
 {
 	_cleanup_(sha256_freep) struct sha256 *dropped = sha256_new();
