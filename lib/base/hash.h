@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /* Digests. SHA-256 and HMAC by libcrypto (FIPS 180-4, RFC 2104); CRC-32C (Castagnoli, RFC 3720
- * appendix B.4) for records; FNV-1a, 64 bits (http://www.isthe.com/chongo/tech/comp/fnv/) to tell one
- * text from another where nobody has an interest in a collision. The last two spare the supervisor
- * 1.9 MiB that libcrypto takes at its first digest. */
+ * appendix B.4) for records; 64 bits of FNV-1a (http://www.isthe.com/chongo/tech/comp/fnv/) to
+ * tell one text from another where nobody has an interest in a collision. The last two spare the
+ * supervisor 1.9 MiB that libcrypto takes at its first digest. */
 
 #include "lib/base/macro.h"
 
