@@ -7,10 +7,18 @@
 /* cJSON copies a number into 64 bytes before it reads it. */
 #define NUMBER_MAX 63
 
+/* Where the scanner is inside one open bracket, for the pointer of a fault. */
+struct level {
+	bool object, value; /* value: a key and its colon have been seen */
+	size_t index;	    /* of an array */
+	size_t key, key_len; /* of an object: the last key, as it is written */
+};
+
 struct scan {
 	const char *source, *text;
 	size_t len, at;
 	unsigned line, depth;
+	struct level levels[DOC_DEPTH_MAX];
 	struct json_mark *marks;
 	size_t n, cap;
 };
@@ -71,6 +79,36 @@ static struct fault *mark(struct scan *s)
 	return NULL;
 }
 
+/* A pointer to the value that is scanned; keys are as they are written, escapes and all. */
+static char *scan_pointer(const struct scan *s)
+{
+	_cleanup_buf_ struct buf out = BUF_INIT;
+
+	for (unsigned i = 0; i < s->depth; i++) {
+		const struct level *l = &s->levels[i];
+
+		if (!l->object) {
+			buf_addf(&out, "/%zu", l->index);
+			continue;
+		}
+		buf_addc(&out, '/');
+		for (size_t k = 0; k < l->key_len; k++) {
+			char c = s->text[l->key + k];
+
+			buf_adds(&out, c == '~' ? "~0" : c == '/' ? "~1" : (char[]){ c, '\0' });
+		}
+	}
+	return text_pointer(buf_take(&out));
+}
+
+static struct fault *escaped_nul(const struct scan *s)
+{
+	_cleanup_free_ char *pointer = scan_pointer(s);
+
+	return text_fault("doc.encoding", s->source, s->line,
+			  "%s: expected text, found an escaped NUL", pointer);
+}
+
 /* The escape whose backslash is at s->at. */
 static struct fault *scan_escape(struct scan *s)
 {
@@ -86,8 +124,7 @@ static struct fault *scan_escape(struct scan *s)
 		if (i >= left || !isxdigit((unsigned char)e[i]))
 			return wrong(s, "expected four hex digits after \\u");
 	if (memcmp(e + 1, "0000", 4) == 0)
-		return text_fault("doc.encoding", s->source, s->line,
-				  "expected text, found an escaped NUL");
+		return escaped_nul(s);
 	s->at += 4;
 	return NULL;
 }
@@ -144,23 +181,54 @@ static struct fault *scan_word(struct scan *s)
 			  (unsigned char)s->text[s->at]);
 }
 
+static struct fault *open_level(struct scan *s)
+{
+	if (s->depth == DOC_DEPTH_MAX) {
+		_cleanup_free_ char *pointer = scan_pointer(s);
+
+		return text_fault("doc.too_deep", s->source, s->line,
+				  "%s: expected at most %d levels, found more", pointer,
+				  DOC_DEPTH_MAX);
+	}
+	s->levels[s->depth++] = (struct level){ .object = s->text[s->at] == '{' };
+	s->at++;
+	return NULL;
+}
+
+static struct fault *scan_text(struct scan *s)
+{
+	struct level *l = s->depth ? &s->levels[s->depth - 1] : NULL;
+	size_t from = s->at + 1;
+
+	TRY(scan_string(s));
+	if (l && l->object && !l->value) {
+		l->key = from;
+		l->key_len = s->at - 1 - from;
+	}
+	return NULL;
+}
+
 static struct fault *scan_value(struct scan *s)
 {
 	char c = s->text[s->at];
 
 	TRY(mark(s));
 	if (c == '"')
-		return scan_string(s);
+		return scan_text(s);
 	if (c == '-' || (c >= '0' && c <= '9'))
 		return scan_number(s);
-	if (c != '{' && c != '[')
-		return scan_word(s);
-	if (s->depth == DOC_DEPTH_MAX)
-		return text_fault("doc.too_deep", s->source, s->line,
-				  "expected at most %d levels, found more", DOC_DEPTH_MAX);
-	s->depth++;
-	s->at++;
-	return NULL;
+	return c == '{' || c == '[' ? open_level(s) : scan_word(s);
+}
+
+/* A comma or a colon; whether it may stand here is cJSON's part. */
+static void note_separator(struct scan *s, char c)
+{
+	struct level *l = s->depth ? &s->levels[s->depth - 1] : NULL;
+
+	if (!l)
+		return;
+	l->value = c == ':';
+	l->index += c == ',';
 }
 
 static struct fault *scan_token(struct scan *s)
@@ -169,6 +237,8 @@ static struct fault *scan_token(struct scan *s)
 
 	if (c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == ',' || c == ':') {
 		s->line += c == '\n';
+		if (c == ',' || c == ':')
+			note_separator(s, c);
 		s->at++;
 		return NULL;
 	}

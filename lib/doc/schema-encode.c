@@ -101,6 +101,8 @@ static struct doc *encode(const struct field *field, const void *at)
 	case FIELD_ENUM: return encode_enum(field, *(const int *)at);
 	case FIELD_STRINGS: return encode_strings(field, *(char **const *)at);
 	case FIELD_MAP:
+	case FIELD_COUNTS:
+	case FIELD_TREE:
 	case FIELD_ANY: return encode_tree(field, *(struct doc *const *)at);
 	case FIELD_OBJECT: return schema_encode(field->fields, at);
 	case FIELD_OBJECTS: return encode_objects(field, at);

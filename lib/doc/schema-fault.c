@@ -7,13 +7,13 @@
 struct fault *schema_fault(const struct decoder *c, const char *id, const struct doc *node,
 			   const char *name, const char *expected, const char *found)
 {
-	_cleanup_free_ char *pointer = doc_pointer(c->root, node), *member = NULL;
-	const char *at = pointer ? pointer : "(default)";
+	_cleanup_free_ char *pointer = doc_pointer(c->root, node), *at = NULL;
 
-	if (name)
-		at = member = xasprintf("%s/%s", at, name);
-	return text_fault(id, c->source, node->line, "%s: expected %s, found %s", *at ? at : "/",
-			  expected, found);
+	if (!pointer)
+		pointer = xstrdup("(default)");
+	at = text_pointer(name ? xasprintf("%s/%s", pointer, name) : TAKE_PTR(pointer));
+	return text_fault(id, c->source, node->line, "%s: expected %s, found %s", at, expected,
+			  found);
 }
 
 static void add_names(const char *const *names, struct buf *out)
@@ -41,6 +41,8 @@ void schema_expected(const struct field *field, struct buf *out)
 		[FIELD_PERCENT] = "a percentage such as \"5%\"",
 		[FIELD_STRINGS] = "a string or an array of strings",
 		[FIELD_MAP] = "an object of strings",
+		[FIELD_COUNTS] = "an object of whole numbers",
+		[FIELD_TREE] = "an object",
 		[FIELD_ANY] = "a value",
 		[FIELD_OBJECT] = "an object",
 		[FIELD_OBJECTS] = "an array of objects",

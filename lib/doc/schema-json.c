@@ -67,6 +67,14 @@ static void add_map(const struct field *field, struct doc *schema)
 	add_string(field, doc_set(schema, "additionalProperties", doc_object()));
 }
 
+static void add_counts(struct doc *schema)
+{
+	const struct field count = { .kind = FIELD_INT, .max = INT32_MAX };
+
+	doc_set_string(schema, "type", "object");
+	add_integer(&count, doc_set(schema, "additionalProperties", doc_object()));
+}
+
 static void add_fields(const struct field *fields, struct doc *schema);
 
 static void add_kind(const struct field *field, struct doc *schema)
@@ -84,6 +92,8 @@ static void add_kind(const struct field *field, struct doc *schema)
 	case FIELD_ENUM: add_enum(field, schema); break;
 	case FIELD_STRINGS: add_strings(field, schema); break;
 	case FIELD_MAP: add_map(field, schema); break;
+	case FIELD_COUNTS: add_counts(schema); break;
+	case FIELD_TREE: doc_set_string(schema, "type", "object"); break;
 	case FIELD_OBJECT: add_fields(field->fields, schema); break;
 	case FIELD_OBJECTS:
 		doc_set_string(schema, "type", "array");

@@ -249,6 +249,38 @@ static struct fault *decode_map(const struct decoder *c, const struct field *fie
 	return NULL;
 }
 
+static struct fault *decode_counts(const struct decoder *c, const struct field *field,
+				   const struct doc *d, void *at)
+{
+	const struct field one = { .kind = FIELD_INT, .max = INT32_MAX };
+	struct doc *counts;
+
+	if (d->type != DOC_OBJECT)
+		return wrong_type(c, field, d);
+	*(struct doc **)at = counts = doc_object();
+	counts->line = d->line;
+	for (size_t i = 0; i < d->n_items; i++) {
+		const struct doc *item = d->items[i];
+		int64_t n = 0;
+
+		if (item->type == DOC_NULL)
+			continue;
+		TRY(decode_int(c, &one, item, &n));
+		doc_append(counts, doc_int(n));
+		counts->items[counts->n_items - 1]->key = xstrdup(item->key);
+	}
+	return NULL;
+}
+
+static struct fault *decode_tree(const struct decoder *c, const struct field *field,
+				 const struct doc *d, void *at)
+{
+	if (d->type != DOC_OBJECT)
+		return wrong_type(c, field, d);
+	*(struct doc **)at = doc_copy(d);
+	return NULL;
+}
+
 static struct fault *decode_any(const struct decoder *c _unused_,
 				const struct field *field _unused_, const struct doc *d, void *at)
 {
@@ -294,6 +326,8 @@ struct fault *field_decode(const struct decoder *c, const struct field *field,
 		[FIELD_ENUM] = decode_enum,
 		[FIELD_STRINGS] = decode_strings,
 		[FIELD_MAP] = decode_map,
+		[FIELD_COUNTS] = decode_counts,
+		[FIELD_TREE] = decode_tree,
 		[FIELD_ANY] = decode_any,
 		[FIELD_OBJECT] = decode_object,
 		[FIELD_OBJECTS] = decode_objects,

@@ -28,7 +28,8 @@ size_t field_size(const struct field *field)
 		[FIELD_INT] = sizeof(int64_t),	     [FIELD_DURATION] = sizeof(uint64_t),
 		[FIELD_SIZE] = sizeof(uint64_t),     [FIELD_PERCENT] = sizeof(uint32_t),
 		[FIELD_ENUM] = sizeof(int),	     [FIELD_STRINGS] = sizeof(char **),
-		[FIELD_MAP] = sizeof(struct doc *),  [FIELD_ANY] = sizeof(struct doc *),
+		[FIELD_MAP] = sizeof(struct doc *),  [FIELD_COUNTS] = sizeof(struct doc *),
+		[FIELD_TREE] = sizeof(struct doc *), [FIELD_ANY] = sizeof(struct doc *),
 		[FIELD_OBJECTS] = sizeof(struct objects),
 	};
 
@@ -162,6 +163,8 @@ void schema_free(const struct field *fields, void *out)
 		case FIELD_STRING: erase(f, *(char **)at); break;
 		case FIELD_STRINGS: free_strings(f, *(char ***)at); break;
 		case FIELD_MAP:
+		case FIELD_COUNTS:
+		case FIELD_TREE:
 		case FIELD_ANY: doc_free(*(struct doc **)at); break;
 		case FIELD_OBJECT: schema_free(f->fields, at); continue;
 		case FIELD_OBJECTS: free_objects(f, at); break;

@@ -24,6 +24,8 @@ enum field_kind {
 	FIELD_ENUM,	/* int: index into names */
 	FIELD_STRINGS,	/* char **: array of strings (one string counts as an array of one) */
 	FIELD_MAP,	/* struct doc *: object of strings, kept as a tree; owned */
+	FIELD_COUNTS,	/* struct doc *: object of whole numbers, 0 to 2^31 - 1; owned */
+	FIELD_TREE,	/* struct doc *: an object, kept as it is; owned */
 	FIELD_ANY,	/* struct doc *: kept as it is; owned */
 	FIELD_OBJECT,	/* a struct inside, decoded by `fields` */
 	FIELD_OBJECTS,	/* struct objects: an array of structs of `size` bytes, each by `fields` */
@@ -62,6 +64,8 @@ struct field {
 #define F_ENUM(n, t, m, h, ...) F_(n, FIELD_ENUM, t, m, h, __VA_ARGS__)
 #define F_STRINGS(n, t, m, h, ...) F_(n, FIELD_STRINGS, t, m, h, __VA_ARGS__)
 #define F_MAP(n, t, m, h, ...) F_(n, FIELD_MAP, t, m, h, __VA_ARGS__)
+#define F_COUNTS(n, t, m, h, ...) F_(n, FIELD_COUNTS, t, m, h, __VA_ARGS__)
+#define F_TREE(n, t, m, h, ...) F_(n, FIELD_TREE, t, m, h, __VA_ARGS__)
 #define F_ANY(n, t, m, h, ...) F_(n, FIELD_ANY, t, m, h, __VA_ARGS__)
 #define F_OBJECT(n, t, m, h, f, ...) F_(n, FIELD_OBJECT, t, m, h, .fields = (f), __VA_ARGS__)
 #define F_OBJECTS(n, t, m, h, f, item, ...) \

@@ -6,6 +6,8 @@
 
 #include "lib/base/file.h"
 
+#define POINTER_SHOWN 200
+
 struct fault *text_fault(const char *id, const char *source, unsigned line, const char *fmt, ...)
 {
 	_cleanup_buf_ struct buf words = BUF_INIT;
@@ -28,6 +30,26 @@ unsigned text_line(const char *text, size_t offset)
 	for (size_t i = 0; i < offset; i++)
 		line += text[i] == '\n';
 	return line;
+}
+
+char *text_pointer(char *pointer)
+{
+	_cleanup_free_ char *owned = pointer;
+	_cleanup_buf_ struct buf out = BUF_INIT;
+
+	if (!pointer || !*pointer)
+		return xstrdup("/");
+	for (const char *s = pointer; *s; s++) {
+		if (out.len > POINTER_SHOWN && ((uint8_t)*s & 0xc0) != 0x80) {
+			buf_adds(&out, "…");
+			break;
+		}
+		if ((uint8_t)*s < ' ' || *s == 0x7f)
+			buf_addf(&out, "\\u%04x", (unsigned)*s);
+		else
+			buf_addc(&out, *s);
+	}
+	return buf_take(&out);
 }
 
 /* First bytes, the range of the second byte, and how many follow. */
@@ -93,7 +115,7 @@ static struct fault *duplicate(const char *source, const struct doc *root, const
 			       const struct doc *b)
 {
 	const struct doc *first = a->line <= b->line ? a : b, *again = first == a ? b : a;
-	_cleanup_free_ char *pointer = doc_pointer(root, again);
+	_cleanup_free_ char *pointer = text_pointer(doc_pointer(root, again));
 
 	return text_fault("doc.duplicate_key", source, again->line,
 			  "%s: expected each key once, found it again (first on line %u)", pointer,

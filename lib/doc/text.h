@@ -11,6 +11,9 @@ struct fault *text_fault(const char *id, const char *source, unsigned line, cons
 struct fault *text_check(const char *source, const char **text, size_t *len, size_t max)
 	_must_check_;
 unsigned text_line(const char *text, size_t offset); /* 1-based line of a byte */
+/* A JSON pointer for a fault: "/" for the whole document, control characters escaped, and of a
+ * long one its first 200 bytes. Takes the pointer, NULL where there is none; owned. */
+char *text_pointer(char *pointer);
 
 /* Bytes of the UTF-8 sequence (RFC 3629, table 3-7 of Unicode) at s: 1 to 4, 0 when it is none.
  * Its code point goes to *ret. */

@@ -10,6 +10,7 @@
  * is being read. */
 struct reader {
 	const char *source, *text;
+	const struct doc *root; /* so far */
 	yaml_parser_t parser;
 	size_t nodes;
 };
@@ -50,14 +51,33 @@ static struct fault *refuse(const struct reader *r, const yaml_event_t *e, const
 	return text_fault(id, r->source, event_line(e), "%s", words);
 }
 
-/* Anchors and tags of any node, and aliases. */
-static struct fault *check_event(const struct reader *r, const yaml_event_t *e)
+/* The same about a node that is in the tree already. */
+static struct fault *refuse_at(const struct reader *r, const yaml_event_t *e, const struct doc *d,
+			       const char *id, const char *words)
+{
+	_cleanup_free_ char *pointer = text_pointer(doc_pointer(r->root, d));
+
+	return text_fault(id, r->source, event_line(e), "%s: %s", pointer, words);
+}
+
+static struct fault *too_deep(const struct reader *r, const yaml_event_t *e, const struct doc *d)
+{
+	_cleanup_free_ char *pointer = text_pointer(doc_pointer(r->root, d));
+
+	return text_fault("doc.too_deep", r->source, event_line(e),
+			  "%s: expected at most %d levels, found more", pointer, DOC_DEPTH_MAX);
+}
+
+/* Anchors and tags of any node, and aliases; d is the node, or the object that e is a key in. */
+static struct fault *check_event(const struct reader *r, const yaml_event_t *e,
+				 const struct doc *d)
 {
 	const yaml_char_t *anchor = NULL, *tag = NULL;
 
 	switch (e->type) {
 	case YAML_ALIAS_EVENT:
-		return refuse(r, e, "doc.alias", "expected a value, found a YAML alias (*name)");
+		return refuse_at(r, e, d, "doc.alias",
+				 "expected a value, found a YAML alias (*name)");
 	case YAML_SCALAR_EVENT:
 		anchor = e->data.scalar.anchor;
 		tag = e->data.scalar.tag;
@@ -74,19 +94,22 @@ static struct fault *check_event(const struct reader *r, const yaml_event_t *e)
 		break;
 	}
 	if (anchor)
-		return refuse(r, e, "doc.alias", "expected a value, found a YAML anchor (&name)");
+		return refuse_at(r, e, d, "doc.alias",
+				 "expected a value, found a YAML anchor (&name)");
 	if (tag)
-		return refuse(r, e, "doc.alias", "expected a value, found a YAML tag (!name)");
+		return refuse_at(r, e, d, "doc.alias",
+				 "expected a value, found a YAML tag (!name)");
 	return NULL;
 }
 
 /* A quoted scalar may spell a NUL, behind which a C string would hide the rest. */
-static struct fault *scalar_text(const struct reader *r, const yaml_event_t *e, char **ret)
+static struct fault *scalar_text(const struct reader *r, const yaml_event_t *e,
+				 const struct doc *d, char **ret)
 {
 	const char *s = (const char *)e->data.scalar.value;
 
 	if (strlen(s) != e->data.scalar.length)
-		return refuse(r, e, "doc.encoding", "expected text, found an escaped NUL");
+		return refuse_at(r, e, d, "doc.encoding", "expected text, found an escaped NUL");
 	*ret = xstrdup(s);
 	return NULL;
 }
@@ -95,7 +118,7 @@ static struct fault *read_scalar(const struct reader *r, const yaml_event_t *e, 
 {
 	struct doc read;
 
-	TRY(scalar_text(r, e, &d->string));
+	TRY(scalar_text(r, e, d, &d->string));
 	d->type = DOC_STRING;
 	d->plain = e->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
 	if (doc_spelled(d, &read) && read.type == DOC_NULL) {
@@ -110,12 +133,16 @@ static struct fault *read_scalar(const struct reader *r, const yaml_event_t *e, 
 static struct fault *read_node(struct reader *r, const yaml_event_t *e, unsigned depth,
 			       struct doc *d);
 
-static struct fault *read_key(struct reader *r, const yaml_event_t *e, struct doc *d)
+/* Faults name the object that the key is in. */
+static struct fault *read_key(const struct reader *r, const yaml_event_t *e,
+			      const struct doc *object, struct doc *d)
 {
+	TRY(check_event(r, e, object));
 	if (e->type != YAML_SCALAR_EVENT)
-		return refuse(r, e, "doc.syntax", "expected a scalar as key, found a collection");
+		return refuse_at(r, e, object, "doc.syntax",
+				 "expected a scalar as key, found a collection");
 	d->line = event_line(e);
-	return scalar_text(r, e, &d->key);
+	return scalar_text(r, e, object, &d->key);
 }
 
 static struct fault *read_children(struct reader *r, unsigned depth, struct doc *d)
@@ -133,8 +160,7 @@ static struct fault *read_children(struct reader *r, unsigned depth, struct doc 
 			TRY(read_node(r, &e, depth, child));
 			continue;
 		}
-		TRY(check_event(r, &e));
-		TRY(read_key(r, &e, child));
+		TRY(read_key(r, &e, d, child));
 		TRY(next_event(r, &value));
 		TRY(read_node(r, &value, depth, child));
 	}
@@ -143,7 +169,7 @@ static struct fault *read_children(struct reader *r, unsigned depth, struct doc 
 static struct fault *read_node(struct reader *r, const yaml_event_t *e, unsigned depth,
 			       struct doc *d)
 {
-	TRY(check_event(r, e));
+	TRY(check_event(r, e, d));
 	if (!d->line)
 		d->line = event_line(e);
 	if (++r->nodes > DOC_NODES_MAX)
@@ -152,8 +178,7 @@ static struct fault *read_node(struct reader *r, const yaml_event_t *e, unsigned
 	if (e->type == YAML_SCALAR_EVENT)
 		return read_scalar(r, e, d);
 	if (depth == DOC_DEPTH_MAX)
-		return text_fault("doc.too_deep", r->source, event_line(e),
-				  "expected at most %d levels, found more", DOC_DEPTH_MAX);
+		return too_deep(r, e, d);
 	d->type = e->type == YAML_MAPPING_START_EVENT ? DOC_OBJECT : DOC_ARRAY;
 	return read_children(r, depth + 1, d);
 }
@@ -200,7 +225,7 @@ struct fault *yaml_parse(const char *source, const char *text, size_t len, size_
 	r.text = text;
 	yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
 	yaml_parser_set_input_string(&r.parser, (const unsigned char *)text, len);
-	d = doc_new(DOC_OBJECT);
+	r.root = d = doc_new(DOC_OBJECT);
 	f = read_stream(&r, d);
 	yaml_parser_delete(&r.parser);
 	if (f)

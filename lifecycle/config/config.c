@@ -28,30 +28,62 @@ void loaded_config_done(struct loaded_config *l)
 	*l = (struct loaded_config){ .doc = NULL };
 }
 
-static void note_origins(struct layers *l, const char *source, const struct doc *root,
-			 const struct doc *d)
+static bool is_below(const char *pointer, const char *above)
 {
-	_cleanup_free_ char *pointer = NULL;
+	size_t n = strlen(above);
 
-	for (size_t i = 0; d->type == DOC_OBJECT && i < d->n_items; i++)
-		note_origins(l, source, root, d->items[i]);
-	if (d->type == DOC_OBJECT)
+	return strncmp(pointer, above, n) == 0 && (!pointer[n] || pointer[n] == '/');
+}
+
+/* What was said about a place, or below it, is replaced by what is said there now. */
+static void forget_origins(struct doc *origins, const char *pointer)
+{
+	for (size_t i = origins->n_items; i > 0; i--)
+		if (is_below(origins->items[i - 1]->key, pointer))
+			doc_remove(origins, origins->items[i - 1]->key);
+}
+
+/* A null takes away what lower layers said: nobody has set that key then. Nor has anybody where
+ * source is NULL. */
+static void note_origin(struct layers *l, const char *source, const char *pointer,
+			const struct doc *d)
+{
+	_cleanup_free_ char *at = source && d->line ? xasprintf("%s:%u", source, d->line) : NULL;
+
+	forget_origins(l->origins, pointer);
+	if (source && d->type != DOC_NULL)
+		doc_set_string(l->origins, pointer, at ? at : source);
+}
+
+/* merged: what the lower layers have at this place, NULL for nothing. */
+static void note_origins(struct layers *l, const char *source, const struct doc *root,
+			 const struct doc *d, const struct doc *merged)
+{
+	_cleanup_free_ char *pointer = doc_pointer(root, d);
+
+	if (d->type != DOC_OBJECT) {
+		note_origin(l, source, pointer, d);
 		return;
-	pointer = doc_pointer(root, d);
-	if (d->line)
-		doc_set(l->origins, pointer, ({
-			_cleanup_free_ char *at = xasprintf("%s:%u", source, d->line);
-
-			doc_string(at);
-		}));
-	else
-		doc_set_string(l->origins, pointer, source);
+	}
+	if (merged && merged->type != DOC_OBJECT)
+		forget_origins(l->origins, pointer);
+	for (size_t i = 0; i < d->n_items; i++)
+		note_origins(l, source, root, d->items[i], doc_get(merged, d->items[i]->key));
 }
 
 static void add_layer(struct layers *l, const char *source, const struct doc *d)
 {
-	note_origins(l, source, d, d);
+	note_origins(l, source, d, d, l->merged);
 	doc_merge(l->merged, d);
+}
+
+/* A layer over another that has origins of its own. */
+static void add_layers_over(struct layers *l, const struct layers *over)
+{
+	/* What they say, or take away, hides what was said. */
+	note_origins(l, NULL, over->merged, over->merged, l->merged);
+	doc_merge(l->merged, over->merged);
+	doc_merge(l->origins, over->origins);
 }
 
 /* A document of muster's own is checked by itself, so that a fault names its file and line. */
@@ -62,7 +94,16 @@ static struct fault *add_own(struct layers *l, const char *source, const struct 
 	return NULL;
 }
 
-/* *ret is NULL when there is no such file. What root obeys, nobody else may write. */
+static struct fault *unreadable(const char *path, int r)
+{
+	if (r == -EFBIG)
+		return fault_new("doc.too_large", "%s: expected at most %d bytes, found more",
+				 path, CONFIG_SIZE_MAX);
+	return fault_errno("file.unreadable", r, "cannot read %s", path);
+}
+
+/* *ret is NULL when there is no such file. What root obeys, nobody else may write. Faults name the
+ * path as it is without the root, as origins do. */
 static struct fault *read_document(const struct layers *l, const char *path, struct doc **ret)
 {
 	_cleanup_free_ char *rooted = path_rooted(l->sources->root, path);
@@ -73,11 +114,10 @@ static struct fault *read_document(const struct layers *l, const char *path, str
 	if (r == -ENOENT)
 		return NULL;
 	if (r < 0)
-		return fault_errno(r == -EFBIG ? "doc.too_large" : "file.unreadable", r,
-				   "cannot read %s", rooted);
+		return unreadable(path, r);
 	if (!l->sources->root || !*l->sources->root)
 		TRY(path_check_trusted(rooted));
-	return doc_parse(rooted, buf_str(&text), text.len, CONFIG_SIZE_MAX, ret);
+	return doc_parse(path, buf_str(&text), text.len, CONFIG_SIZE_MAX, ret);
 }
 
 static struct fault *add_resource_config(struct layers *l)
@@ -114,39 +154,46 @@ static struct fault *add_main(struct layers *l)
 
 	TRY(read_document(l, path, &d));
 	if (!d && l->sources->file)
-		return fault_errno("file.unreadable", ENOENT, "cannot read %s", path);
+		return unreadable(path, -ENOENT);
 	return d ? add_own(l, path, d) : NULL;
 }
 
-static char **drop_in_names(const char *dir)
+static bool is_drop_in(const char *name)
 {
+	return name[0] != '.' && (str_endswith(name, ".yaml") || str_endswith(name, ".json"));
+}
+
+/* No folder is no drop-ins; one that cannot be read would be settings that silently do not hold. */
+static struct fault *drop_in_names(const struct layers *l, char ***ret)
+{
+	_cleanup_free_ char *dir = path_rooted(l->sources->root, DROP_IN_DIR);
 	DIR *d = opendir(dir);
-	char **names = NULL;
 	struct dirent *e;
 
-	while (d && (e = readdir(d)))
-		if (e->d_name[0] != '.' &&
-		    (str_endswith(e->d_name, ".yaml") || str_endswith(e->d_name, ".json")))
-			strv_add(&names, e->d_name);
-	if (d)
-		closedir(d);
-	if (names)
-		strv_sort(names);
-	return names;
+	if (!d)
+		return errno == ENOENT ? NULL : unreadable(DROP_IN_DIR, -errno);
+	while ((e = readdir(d)))
+		if (is_drop_in(e->d_name))
+			strv_add(ret, e->d_name);
+	closedir(d);
+	if (*ret)
+		strv_sort(*ret);
+	return NULL;
 }
 
 static struct fault *add_drop_ins(struct layers *l)
 {
-	_cleanup_free_ char *dir = path_rooted(l->sources->root, DROP_IN_DIR);
-	_cleanup_strv_ char **names = drop_in_names(dir);
+	_cleanup_strv_ char **names = NULL;
 
+	TRY(drop_in_names(l, &names));
 	for (size_t i = 0; names && names[i]; i++) {
 		_cleanup_free_ char *path = path_join(DROP_IN_DIR, names[i]);
 		_cleanup_doc_ struct doc *d = NULL;
 
 		TRY(read_document(l, path, &d));
-		if (d)
-			TRY(add_own(l, path, d));
+		if (!d) /* a link to nothing */
+			return unreadable(path, -ENOENT);
+		TRY(add_own(l, path, d));
 	}
 	return NULL;
 }
@@ -185,30 +232,23 @@ static void add_command_line(struct layers *l)
 }
 
 /* name and region out of the ARN, where nothing says otherwise:
- * arn:PARTITION:eks:REGION:ACCOUNT:cluster/NAME */
-static struct fault *complete_cluster(struct layers *l)
+ * arn:PARTITION:eks:REGION:ACCOUNT:cluster/NAME. Every layer was held against the pattern. */
+static void complete_cluster(struct layers *l)
 {
-	const struct doc *arn = doc_at(l->merged, "/cluster/arn");
-	_cleanup_strv_ char **part = NULL;
 	struct doc *cluster = doc_get_mut(l->merged, "cluster");
-	const char *name;
+	const char *arn = doc_str(cluster, "arn");
+	_cleanup_strv_ char **part = arn ? strv_split(arn, ":") : NULL;
 
-	if (!arn || arn->type != DOC_STRING)
-		return NULL;
-	part = strv_split(arn->string, ":");
-	name = strrchr(arn->string, '/');
-	if (strv_len(part) < 5 || !streq(part[2], "eks") || !name)
-		return fault_new("config.cluster_arn", "%s is not the ARN of an EKS cluster",
-				 arn->string);
+	if (!arn)
+		return;
 	if (!doc_str(cluster, "name")) {
-		doc_set_string(cluster, "name", name + 1);
+		doc_set_string(cluster, "name", strrchr(arn, '/') + 1);
 		doc_set_string(l->origins, "/cluster/name", "/cluster/arn");
 	}
 	if (!doc_str(cluster, "region")) {
 		doc_set_string(cluster, "region", part[3]);
 		doc_set_string(l->origins, "/cluster/region", "/cluster/arn");
 	}
-	return NULL;
 }
 
 /* muster's own layers decide which group of the cluster configuration this is, and lie over it. */
@@ -223,9 +263,9 @@ static struct fault *add_layers(struct layers *l)
 	add_command_line(&own);
 	TRY(add_resource_config(l));
 	TRY(add_cluster_config(l, merged));
-	doc_merge(l->merged, merged);
-	doc_merge(l->origins, origins);
-	return complete_cluster(l);
+	add_layers_over(l, &own);
+	complete_cluster(l);
+	return NULL;
 }
 
 struct fault *config_load(const struct config_sources *s, struct loaded_config *ret)

@@ -12,7 +12,9 @@
  *	the command line
  * Every one may be absent. muster's own documents are strict: an unknown key is refused, because
  * a misspelt one would be a setting that silently does not hold. The two foreign ones are read for
- * what is known of them. */
+ * what is known of them, but what is known must be right in them, too.
+ *
+ * A null takes away what lower layers said of a key. An array replaces, it does not add. */
 
 #include "lifecycle/values/config.h"
 
@@ -31,8 +33,8 @@ struct loaded_config {
 	struct doc *origins; /* object: JSON pointer -> source, for every key that a document set */
 };
 
-/* Faults: doc.*, schema.*, file.*, path.untrusted (a file or folder that others can write),
- * config.group (the instance group is not named and there are several), config.cluster_arn,
+/* Faults: doc.*, schema.*, file.unreadable, path.untrusted (a file or folder that others can
+ * write), config.group (the instance group is not named and there are several),
  * config.user_data. */
 struct fault *config_load(const struct config_sources *s, struct loaded_config *ret) _must_check_;
 void loaded_config_done(struct loaded_config *l);

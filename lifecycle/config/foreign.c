@@ -43,12 +43,14 @@ static const struct field group_fields[] = {
 	F_OBJECT("LifeCycleConfig", struct instance_group, lifecycle, "Scripts.", source_fields),
 	F_STRING("ExecutionRole", struct instance_group, execution_role, "Role.", .max = 2048),
 	F_STRINGS("OnStartDeepHealthChecks", struct instance_group, checks,
-		  "InstanceStress, InstanceConnectivity."),
+		  "InstanceStress, InstanceConnectivity.",
+		  .pattern = "^(InstanceStress|InstanceConnectivity)$"),
 	F_END,
 };
 
 static const struct field eks_fields[] = {
-	F_STRING("ClusterArn", struct cluster_document, arn, "EKS cluster.", .max = 2048),
+	F_STRING("ClusterArn", struct cluster_document, arn, "EKS cluster.", .max = 2048,
+		 .pattern = CLUSTER_ARN_PATTERN),
 	F_END,
 };
 
@@ -65,7 +67,7 @@ static const struct field document_fields[] = {
 		  struct instance_group),
 	F_ANY("VpcConfig", struct cluster_document, vpc, "Network."),
 	F_ENUM("NodeRecovery", struct cluster_document, recovery, "Recovery.",
-	       .names = recovery_names, .otherwise = "Automatic"),
+	       .names = recovery_names),
 	F_END,
 };
 
@@ -81,20 +83,23 @@ static const struct instance_group *find_group(const struct objects *groups, con
 	return NULL;
 }
 
-static struct fault *no_group(const char *source, const struct objects *groups, const char *name)
+#define NAMES_SHOWN 20
+
+static struct fault *no_group(const char *source, const struct doc *d,
+			      const struct objects *groups, const char *name)
 {
 	const struct instance_group *all = groups->items;
+	const struct doc *list = doc_get(d, "InstanceGroups");
 	_cleanup_buf_ struct buf names = BUF_INIT;
 
-	for (size_t i = 0; i < groups->n; i++)
-		buf_addf(&names, "%s%s", i ? ", " : "", all[i].name);
-	if (name)
-		return fault_new("config.group",
-				 "%s: no instance group is named \"%s\"; it has: %s", source, name,
-				 buf_str(&names));
+	for (size_t i = 0; i < groups->n && i < NAMES_SHOWN; i++)
+		buf_addf(&names, "%s\"%s\"", i ? ", " : "", all[i].name);
 	return fault_new("config.group",
-			 "%s has several instance groups (%s) and group.name does not say which",
-			 source, buf_str(&names));
+			 "%s:%u: /InstanceGroups: expected group.name to be one of %s%s, found "
+			 "%s%s%s", source, list ? list->line : 1,
+			 groups->n ? buf_str(&names) : "(there are none)",
+			 groups->n > NAMES_SHOWN ? ", …" : "", name ? "\"" : "",
+			 name ? name : "nothing", name ? "\"" : "");
 }
 
 static void map_group(struct doc *d, const struct instance_group *g)
@@ -132,35 +137,56 @@ struct fault *cluster_config_map(const char *source, const struct doc *d, const 
 	TRY(schema_decode(document_fields, source, d, strict ? SCHEMA_STRICT : 0, &c));
 	g = find_group(&c.groups, group);
 	if (!g && (group || c.groups.n))
-		return no_group(source, &c.groups, group);
+		return no_group(source, d, &c.groups, group);
 	mapped = doc_object();
 	if (c.arn)
 		doc_set_string(doc_set(mapped, "cluster", doc_object()), "arn", c.arn);
 	if (g)
 		map_group(mapped, g);
-	doc_set_string(mapped, "recovery", recovery_names[c.recovery]);
+	doc_set_string(mapped, "recovery", doc_str(d, "NodeRecovery"));
 	*ret = mapped;
 	return NULL;
 }
 
+/* What a node of HyperPod finds in resource_config.json, as far as it is read here. */
+struct resource_document {
+	char *name, *endpoint, *ca, *cidr;
+};
+
+static const struct field kubernetes_fields[] = {
+	F_STRING("EksClusterName", struct resource_document, name, "Name.",
+		 .max = CLUSTER_NAME_MAX, .pattern = CLUSTER_NAME_PATTERN),
+	F_STRING("EksClusterEndpoint", struct resource_document, endpoint, "API server.",
+		 .max = 2048, .pattern = CLUSTER_ENDPOINT_PATTERN),
+	F_STRING("EksClusterCertificateAuthority", struct resource_document, ca, "CA.",
+		 .max = CLUSTER_CA_MAX),
+	F_STRING("EksServiceIpv4Cidr", struct resource_document, cidr, "Service network.",
+		 .max = 64),
+	F_END,
+};
+
+static const struct field resource_fields[] = {
+	{ .name = "KubernetesConfig", .kind = FIELD_OBJECT, .help = "The cluster.",
+	  .fields = kubernetes_fields },
+	F_END,
+};
+
+static void resource_document_done(struct resource_document *r)
+{
+	schema_free(resource_fields, r);
+}
+
 struct fault *resource_config_map(const char *source, const struct doc *d, struct doc **ret)
 {
-	static const char *const names[][2] = {
-		{ "EksClusterName", "name" },
-		{ "EksClusterEndpoint", "endpoint" },
-		{ "EksClusterCertificateAuthority", "certificateAuthority" },
-		{ "EksServiceIpv4Cidr", "serviceCidr" },
-	};
-	const struct doc *kube = doc_get(d, "KubernetesConfig");
+	_cleanup_(resource_document_done) struct resource_document r = { .name = NULL };
 	struct doc *cluster;
 
-	if (d->type != DOC_OBJECT)
-		return fault_new("schema.type", "%s: /: expected an object", source);
+	TRY(schema_decode(resource_fields, source, d, 0, &r));
 	*ret = doc_object();
-	if (!kube || kube->type != DOC_OBJECT)
-		return NULL;
 	cluster = doc_set(*ret, "cluster", doc_object());
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		doc_set_string(cluster, names[i][1], doc_str(kube, names[i][0]));
+	doc_set_string(cluster, "name", r.name);
+	doc_set_string(cluster, "endpoint", r.endpoint);
+	doc_set_string(cluster, "certificateAuthority", r.ca);
+	doc_set_string(cluster, "serviceCidr", r.cidr);
 	return NULL;
 }

@@ -26,15 +26,15 @@ static const struct field identity_config[] = {
 
 static const struct field cluster_config[] = {
 	F_STRING("name", TYPE, cluster.name, "Name of the EKS cluster; none: standalone.",
-		 .max = 100, .pattern = "^[0-9A-Za-z][A-Za-z0-9_-]*$"),
+		 .max = CLUSTER_NAME_MAX, .pattern = CLUSTER_NAME_PATTERN),
 	F_STRING("arn", TYPE, cluster.arn, "ARN of the EKS cluster; gives name and region.",
-		 .max = 2048, .pattern = "^arn:[a-z0-9-]+:eks:[a-z0-9-]+:[0-9]*:cluster/.+$"),
+		 .max = 2048, .pattern = CLUSTER_ARN_PATTERN),
 	F_STRING("region", TYPE, cluster.region, "Its region; default: the machine's.", .max = 64),
 	F_STRING("endpoint", TYPE, cluster.endpoint,
 		 "URL of its API server; asked of EKS when absent.", .max = 2048,
-		 .pattern = "^https://"),
+		 .pattern = CLUSTER_ENDPOINT_PATTERN),
 	F_STRING("certificateAuthority", TYPE, cluster.ca, "Its CA, PEM in base64.",
-		 .max = 65536),
+		 .max = CLUSTER_CA_MAX),
 	F_STRING("serviceCidr", TYPE, cluster.service_cidr, "Its service network.", .max = 64),
 	F_STRING("version", TYPE, cluster.version,
 		 "Version of the kubelet, when the image does not say.", .max = 32),
@@ -105,7 +105,7 @@ static const struct field drivers_config[] = {
 static const struct field check_config[] = {
 	F_STRINGS("levels", TYPE, check.levels,
 		  "Deep health checks at creation: quick, InstanceStress, InstanceConnectivity.",
-		  .otherwise = "quick"),
+		  .otherwise = "quick", .pattern = CHECK_LEVEL_PATTERN),
 	F_DURATION("stress", TYPE, check.stress_ms,
 		   "How long InstanceStress tests memory, and then the processors.",
 		   .otherwise = "60s"),
@@ -124,10 +124,11 @@ static const struct field join_config[] = {
 	F_STRING("nodeNameOverride", TYPE, join.node_name_override, "Name of the Node, literally.",
 		 .max = 253),
 	F_MAP("labels", TYPE, join.labels, "Labels that the kubelet registers."),
-	F_STRINGS("taints", TYPE, join.taints, "Taints that it registers, key=value:Effect."),
+	F_STRINGS("taints", TYPE, join.taints, "Taints that it registers, key=value:Effect.",
+		  .pattern = "^[^=:]+(=[^=:]*)?:(NoSchedule|PreferNoSchedule|NoExecute)$"),
 	F_STRINGS("kubeletFlags", TYPE, join.kubelet_flags, "Flags appended to the kubelet's."),
-	F_ANY("kubeletConfig", TYPE, join.kubelet_config,
-	      "KubeletConfiguration of yours, written beside the generated one."),
+	F_TREE("kubeletConfig", TYPE, join.kubelet_config,
+	       "KubeletConfiguration of yours, written beside the generated one."),
 	F_INT("maxPods", TYPE, join.max_pods, "0: from the instance type.", .max = 10000),
 	F_STRINGS("units", TYPE, join.units,
 		  "Units to start, in order; default: containerd.service "
@@ -137,8 +138,8 @@ static const struct field join_config[] = {
 };
 
 static const struct field plugins_config[] = {
-	F_ANY("expect", TYPE, plugins.expect,
-	      "Allocatable resources to wait for (resource: count), beyond the hardware's."),
+	F_COUNTS("expect", TYPE, plugins.expect,
+		 "Allocatable resources to wait for (resource: count), beyond the hardware's."),
 	F_DURATION("timeout", TYPE, plugins.timeout_ms, "Deadline.", .otherwise = "15m"),
 	F_END,
 };

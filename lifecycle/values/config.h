@@ -97,6 +97,15 @@ struct config {
 	int recovery;	     /* enum recovery: NodeRecovery */
 };
 
+/* Shapes that the documents of others must have, too, wherever they end in one of these. */
+#define CLUSTER_NAME_MAX 100
+#define CLUSTER_NAME_PATTERN "^[0-9A-Za-z][A-Za-z0-9_-]*$"
+#define CLUSTER_ARN_PATTERN \
+	"^arn:[a-z0-9-]+:eks:[a-z0-9-]{1,64}:[0-9]*:cluster/[0-9A-Za-z][A-Za-z0-9_-]{0,99}$"
+#define CLUSTER_ENDPOINT_PATTERN "^https://"
+#define CLUSTER_CA_MAX 65536
+#define CHECK_LEVEL_PATTERN "^(quick|InstanceStress|InstanceConnectivity)$"
+
 extern const struct field config_fields[];
 void config_done(struct config *c);
 #define _cleanup_config_ _cleanup_(config_done)

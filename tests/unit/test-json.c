@@ -67,7 +67,7 @@ static const struct bad {
 	{ "\"\\ud800\"", "doc.syntax", NULL },
 	{ "\"\\udc00\"", "doc.syntax", NULL },
 	{ "\"\\ud800\\u0041\"", "doc.syntax", NULL },
-	{ "\"\\u0000\"", "doc.encoding", "t:1: expected text, found an escaped NUL" },
+	{ "\"\\u0000\"", "doc.encoding", "t:1: /: expected text, found an escaped NUL" },
 	{ "[1,\n\"\xff\"]", "doc.encoding", "t:2: expected UTF-8, found byte 0xff at offset 5" },
 	{ "\"\xc0\xaf\"", "doc.encoding", NULL },
 	{ "\"\xed\xa0\x80\"", "doc.encoding", NULL },

@@ -155,13 +155,17 @@ static const struct golden {
 	  "f:2: /a: expected each key once, found it again (first on line 1)" },
 	{ "inner:\n  flag: yes\n  flag: no\n", "doc.duplicate_key",
 	  "f:3: /inner/flag: expected each key once, found it again (first on line 2)" },
-	{ "name: x\nany: *x\n", "doc.alias", "f:2: expected a value, found a YAML alias (*name)" },
-	{ "name: &x x\n", "doc.alias", "f:1: expected a value, found a YAML anchor (&name)" },
-	{ "name: !!str x\n", "doc.alias", "f:1: expected a value, found a YAML tag (!name)" },
+	{ "name: x\nany: *x\n", "doc.alias",
+	  "f:2: /any: expected a value, found a YAML alias (*name)" },
+	{ "name: &x x\n", "doc.alias",
+	  "f:1: /name: expected a value, found a YAML anchor (&name)" },
+	{ "name: !!str x\n", "doc.alias",
+	  "f:1: /name: expected a value, found a YAML tag (!name)" },
 	{ "name: \"\xff\"\n", "doc.encoding",
 	  "f:1: expected UTF-8, found byte 0xff at offset 7" },
-	{ "{\"name\":\"\\u0000\"}", "doc.encoding", "f:1: expected text, found an escaped NUL" },
-	{ "name: \"a\\0b\"\n", "doc.encoding", "f:1: expected text, found an escaped NUL" },
+	{ "{\"name\":\"\\u0000\"}", "doc.encoding",
+	  "f:1: /name: expected text, found an escaped NUL" },
+	{ "name: \"a\\0b\"\n", "doc.encoding", "f:1: /name: expected text, found an escaped NUL" },
 };
 
 static struct fault *decode(const char *text, unsigned flags, struct sample *out)
