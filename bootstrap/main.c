@@ -4,8 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bootstrap/attend.h"
 #include "bootstrap/configure.h"
 #include "bootstrap/globals.h"
+#include "bootstrap/last-words.h"
 #include "bootstrap/operate.h"
 #include "bootstrap/run.h"
 #include "bootstrap/status.h"
@@ -52,7 +54,9 @@ const struct verb verbs[] = {
 	  .help = "let steps, or everything, run again at the next start", .run = verb_reset },
 	{ .name = "step", .args = "NAME", .min_args = 1, .max_args = 1, .hidden = true,
 	  .help = "the inside of a step process", .run = verb_step },
-	{ .name = "last-words", .hidden = true, .help = "one line on the console",
+	{ .name = "attend", .hidden = true, .help = "keep the hooks that wait for this machine",
+	  .run = verb_attend },
+	{ .name = "last-words", .hidden = true, .help = "say why a run has failed",
 	  .run = verb_last_words },
 	{ .name = "generate", .args = "bash|zsh|fish|man", .min_args = 1, .max_args = 1,
 	  .words = generate_words, .hidden = true, .help = "completions and manual, for the build",

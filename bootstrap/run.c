@@ -79,6 +79,8 @@ static void act_on(const struct run *r, int code)
 	if ((code != 75 && code != 80) || !config || config->recovery == RECOVERY_NONE || !ours)
 		return;
 	log_notice("rebooting, as the verdict asks");
+	/* OnFailure= comes too late for them: nothing is started any more once a reboot is on. */
+	fault_free(unit_do("start", "muster-last-words.service", clock_boottime_ms() + 70000));
 	f = unit_do("reboot", NULL, NO_DEADLINE);
 	if (f)
 		log_fault(LOG_ERR, NULL, f);

@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bootstrap/status.h"
 
-#include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "bootstrap/plan.h"
 #include "bootstrap/table.h"
-#include "lib/base/fd.h"
 #include "lib/base/path.h"
 #include "lib/base/record.h"
 #include "lib/sys/log.h"
@@ -61,7 +58,7 @@ static struct doc *read_snapshot(const char *path)
 
 /* The history is root's; what anybody may see is the snapshot, which is also what is left when the
  * history cannot be written. */
-static struct fault *read_status(const struct globals *g, struct doc **ret)
+struct fault *status_read(const struct globals *g, struct doc **ret)
 {
 	_cleanup_free_ char *state_dir = globals_state_dir(g), *run_dir = globals_run_dir(g);
 	_cleanup_free_ char *snapshot = path_join(run_dir, "status.json");
@@ -104,7 +101,7 @@ static int exit_of(const struct doc *status)
 static int wait_once(const struct globals *g, struct table *t, bool live, uint64_t *absent_since,
 		     struct doc **ret)
 {
-	struct fault *f = read_status(g, ret);
+	struct fault *f = status_read(g, ret);
 
 	if (f) {
 		fault_free(f);
@@ -155,7 +152,7 @@ int verb_status(const void *globals, const void *opts, int argc, char **argv)
 	if (o->wait && wait_for_end(globals, live, &status) < 0)
 		return say_absent(status);
 	if (!status) {
-		struct fault *f = read_status(globals, &status);
+		struct fault *f = status_read(globals, &status);
 
 		if (f)
 			return fail(f);
@@ -165,28 +162,4 @@ int verb_status(const void *globals, const void *opts, int argc, char **argv)
 	else if (!live)
 		print_text(status);
 	return o->wait ? exit_of(status) : 0;
-}
-
-/* What get-console-output shows of a machine that nobody can log in to. */
-int verb_last_words(const void *globals, const void *opts, int argc, char **argv)
-{
-	_cleanup_doc_ struct doc *status = NULL;
-	_cleanup_fault_ struct fault *f = read_status(globals, &status);
-	_cleanup_fd_ int console = open("/dev/console", O_WRONLY | O_NOCTTY | O_CLOEXEC);
-	_cleanup_free_ char *words = NULL, *line = NULL;
-
-	(void)opts;
-	(void)argc;
-	(void)argv;
-	words = status && doc_get(status, "faults") ? verdict_line(status) : NULL;
-	if (words)
-		line = xasprintf("muster: %s\n", words);
-	else
-		line = xasprintf("muster: %s: the program ended without a verdict; journalctl -u "
-				 "muster says more\n", status ? doc_str(status, "state")
-							      : f->message);
-	if (console >= 0)
-		(void)fd_write_all(console, line, strlen(line));
-	(void)fd_write_all(STDERR_FILENO, line, strlen(line));
-	return 0;
 }

@@ -5,22 +5,12 @@
 #include <unistd.h>
 
 #include "bootstrap/globals.h"
+#include "bootstrap/netbox.h"
 #include "bootstrap/plan.h"
 #include "lib/base/file.h"
-#include "lib/box/box.h"
-#include "lib/net/call.h"
 #include "lib/sys/log.h"
 #include "lifecycle/engine/worker.h"
 #include "lifecycle/values/identity.h"
-
-/* What muster-net is: a user of its own without any right. One address space of 1 GiB is far above
- * what it takes (threads of the resolver included) and bounds what a decompressor can grow to. */
-static struct box net_box = { .user = "muster-net",
-			      .no_capabilities = true,
-			      .no_new_privs = true,
-			      .not_dumpable = true,
-			      .max_files = 64,
-			      .max_memory = UINT64_C(1) << 30 };
 
 static const struct step *find_step(const struct plan *plan, const char *name)
 {
@@ -90,8 +80,7 @@ static struct fault *serve(const struct globals *g, const char *name, struct doc
 
 	if (!step)
 		return fault_new("muster.bug", "there is no step named %s", name);
-	TRY(box_resolve(&net_box));
-	net_set_prepare(box_enter, &net_box);
+	TRY(netbox_use());
 	f = worker_receive(WORKER_REQUEST_FD, &request);
 	(void)close(WORKER_REQUEST_FD);
 	if (!f)

@@ -7,3 +7,4 @@
 #define EVENT_VERDICT "2ac76edad3de441ab1371a70fc40ae23" /* The bring-up ended */
 #define EVENT_RUN "eedd498ade8c49a4b011d2e158791431" /* A bring-up begins or goes on */
 #define EVENT_TORN "a4b14ccf2aa74f9d9d5d4cff4d2d1f63" /* The history had a torn tail */
+#define EVENT_LAST_WORDS "f291b51529b5429e8465d9ba34ad5e0b" /* Why it failed */

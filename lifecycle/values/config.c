@@ -11,6 +11,7 @@ static const char *const order_names[] = { "after-scripts", "early", NULL };
 static const char *const gate_names[] = { "auto", "readiness", "cordon", "taint", "label", NULL };
 static const char *const recovery_names[] = { "Automatic", "None", NULL };
 static const char *const node_names[] = { "private-dns", "instance-id", "hyperpod", NULL };
+static const char *const abandon_names[] = { "hardware", "any", NULL };
 static const char *const api_versions[] = { "muster/v1", NULL };
 static const char *const kinds[] = { "Node", NULL };
 
@@ -165,6 +166,37 @@ static const struct field budget_config[] = {
 	F_END,
 };
 
+static const struct field last_words_config[] = {
+	F_STRING("report", TYPE, last_words.report,
+		 "Where a report of a run that fails is put: s3://bucket/prefix/, below it "
+		 "INSTANCE/BOOT.json; none: nowhere.",
+		 .max = 512, .pattern = "^s3://[A-Za-z0-9._-]+(/[^?#]*)?$"),
+	F_STRING("tag", TYPE, last_words.tag,
+		 "Key of the EC2 tag of the instance that says how the run ended; none: no tag.",
+		 .max = 127, .pattern = "^[A-Za-z0-9 +=._:/@-]+$"),
+	F_END,
+};
+
+static const struct field autoscaling_config[] = {
+	F_STRING("group", TYPE, autoscaling.group,
+		 "Auto Scaling group; default: the tag aws:autoscaling:groupName where IMDS shows "
+		 "tags, else Auto Scaling is asked.", .max = 255),
+	F_STRING("hook", TYPE, autoscaling.hook,
+		 "Launch lifecycle hook that waits for this machine: its name, or auto for all of "
+		 "the group's; kept by heartbeats, completed at the end; none: no hook.",
+		 .max = 255, .pattern = "^[A-Za-z0-9_/-]+$"),
+	F_DURATION("heartbeat", TYPE, autoscaling.heartbeat_ms,
+		   "Between heartbeats; with auto never more than a third of the hook's timeout.",
+		   .otherwise = "5m"),
+	F_ENUM("abandon", TYPE, autoscaling.abandon,
+	       "Ends that complete the hook with ABANDON: hardware that wants replacement, or any "
+	       "failure. Of the others the hook's own timeout decides.",
+	       .names = abandon_names, .otherwise = "hardware"),
+	F_BOOL("setInstanceHealth", TYPE, autoscaling.set_instance_health,
+	       "Hardware that wants replacement is reported Unhealthy to Auto Scaling."),
+	F_END,
+};
+
 const struct field config_fields[] = {
 	F_ENUM("apiVersion", TYPE, api_version, "Version of this document.",
 	       .names = api_versions, .otherwise = "muster/v1"),
@@ -190,6 +222,11 @@ const struct field config_fields[] = {
 	  .fields = report_config },
 	{ .name = "budget", .kind = FIELD_OBJECT, .help = "Bounds of one bring-up.",
 	  .fields = budget_config },
+	{ .name = "lastWords", .kind = FIELD_OBJECT,
+	  .help = "What a run that fails leaves outside of the machine.",
+	  .fields = last_words_config },
+	{ .name = "autoscaling", .kind = FIELD_OBJECT,
+	  .help = "What an EC2 Auto Scaling group is told.", .fields = autoscaling_config },
 	F_ENUM("recovery", TYPE, recovery,
 	       "Automatic: muster reboots when a verdict asks for it; None: it only says so.",
 	       .names = recovery_names, .otherwise = "Automatic"),

@@ -10,6 +10,7 @@ enum on_interrupted { INTERRUPTED_RERUN, INTERRUPTED_FAIL };
 enum drivers_order { DRIVERS_AFTER_SCRIPTS, DRIVERS_EARLY };
 enum gate { GATE_AUTO, GATE_READINESS, GATE_CORDON, GATE_TAINT, GATE_LABEL };
 enum recovery { RECOVERY_AUTOMATIC, RECOVERY_NONE };
+enum abandon { ABANDON_HARDWARE, ABANDON_ANY };
 enum node_name_from { NODE_NAME_PRIVATE_DNS, NODE_NAME_INSTANCE_ID, NODE_NAME_HYPERPOD };
 
 struct config {
@@ -67,7 +68,8 @@ struct config {
 	} check;
 	struct {
 		uint64_t by_ms;	      /* after launch; NO_DEADLINE: everything before the join */
-		int node_name;	      /* enum node_name_from */
+		int node_name;	      /* enum abandon { ABANDON_HARDWARE, ABANDON_ANY };
+enum node_name_from */
 		char *node_name_override;
 		struct doc *labels;   /* object of strings, put on the Node at registration */
 		char **taints;	      /* "key=value:Effect" */
@@ -94,6 +96,17 @@ struct config {
 		int64_t reboots;
 		int64_t crashes;   /* starts of the supervisor without progress between them */
 	} budget;
+	struct {
+		char *report; /* s3://bucket/prefix/ of report objects; NULL: none is written */
+		char *tag;    /* key of the EC2 tag that says the end; NULL: none is set */
+	} last_words;
+	struct {
+		char *group; /* NULL: the instance's tag, else Auto Scaling is asked */
+		char *hook;  /* "auto", or the name of a launch hook; NULL: none is kept */
+		uint64_t heartbeat_ms; /* between heartbeats */
+		int abandon;	       /* enum abandon: ends that complete the hook with ABANDON */
+		bool set_instance_health;
+	} autoscaling;
 	int recovery;	     /* enum recovery: NodeRecovery */
 };
 
