@@ -67,7 +67,7 @@ static bool disk_unverified(const struct check_facts *f, struct finding *ret)
 const struct check checks[] = {
 	{ .name = "gpu-count", .about = "NVIDIA GPUs on the bus against what the type has",
 	  .levels = ALL_LEVELS, .value = 3, .source = FROM_SYSFS, .finds = nvidia_missing },
-	{ .name = "memory-stress", .about = "half of the free memory, every bit in both states",
+	{ .name = "memory-stress", .about = "up to half of the free memory, every bit both ways",
 	  .levels = LEVEL_STRESS, .value = 3, .look = stress_memory, .takes = stress_takes,
 	  .source = BY_STRESS, .finds = stress_memory_finds },
 	{ .name = "processor-stress", .about = "all processors at once, every answer compared",

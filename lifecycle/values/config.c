@@ -108,7 +108,7 @@ static const struct field check_config[] = {
 		  "Deep health checks at creation: quick, InstanceStress, InstanceConnectivity.",
 		  .otherwise = "quick", .pattern = CHECK_LEVEL_PATTERN),
 	F_DURATION("stress", TYPE, check.stress_ms,
-		   "How long InstanceStress tests memory, and then the processors.",
+		   "How long InstanceStress tests memory at most, and then the processors.",
 		   .otherwise = "60s"),
 	F_DURATION("timeout", TYPE, check.timeout_ms,
 		   "Deadline; of what is left for behind the gate once more.", .otherwise = "30m"),
