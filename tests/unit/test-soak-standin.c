@@ -126,7 +126,8 @@ static int run(const struct bench *b, const char *by)
 {
 	_cleanup_free_ char *text = xasprintf(
 		"{\"cluster\":{\"name\":\"c1\"},\"join\":{\"by\":\"%s\"},"
-		"\"check\":{\"levels\":[\"InstanceStress\"],\"stress\":\"20ms\",\"timeout\":\"5s\"}}",
+		"\"check\":{\"levels\":[\"InstanceStress\"],\"stress\":\"20ms\","
+		"\"timeout\":\"5s\"}}",
 		by);
 	struct engine_spec spec = { .steps = table, .n = ARRAY_SIZE(table), .root = b->root,
 				    .state_dir = b->state, .run_dir = b->state,
