@@ -23,7 +23,7 @@
 #define SWEEP_STEP_MS 10
 #define SWEEP_STEP_MAX_MS 100
 #define SETTLE_STEP_MS 1
-#define SETTLE_STEPS 100 /* of one pass, over all processes */
+#define SETTLE_STEPS 1000 /* of one pass, over all processes: a loaded machine stops in execve */
 
 struct process {
 	pid_t pid, parent;
