@@ -13,6 +13,7 @@
 #include "lifecycle/values/identity.h"
 #include "lifecycle/values/program.h"
 
+#define REBOOT 75 /* as muster itself says it: contracts of the exit codes */
 #define NEEDED 10
 #define NOT_APPLICABLE 20
 #define GRACE_MS 10000 /* a package manager needs it to put down its locks */
@@ -94,6 +95,9 @@ static struct fault *run_verb(const struct step_context *c, const char *path, co
 	*ret = WIFEXITED(r.status) ? WEXITSTATUS(r.status) : -1;
 	if (*ret == 0 || (streq(verb, "check") && (*ret == NEEDED || *ret == NOT_APPLICABLE)))
 		return NULL;
+	if (*ret == REBOOT && !streq(verb, "check"))
+		return with_tail(fault_new("installer.reboot", "%s %s: the machine has to boot anew",
+					   name, verb), &r);
 	return with_tail(fault_new("installer.failed", "%s %s: %s", name, verb, how), &r);
 }
 

@@ -7,8 +7,8 @@
  * program.h plus MUSTER_INSTANCE_TYPE and drivers.env. Its output goes to the journal; lines
  * "muster: progress TEXT" say how far it is. Every verb may be run any number of times.
  *	check	0: all is well already; 10: has to be installed; 20: does not apply to this machine
- *	install	0: done
- *	verify	0: it works
+ *	install	0: done; 75: it has done its part, and the machine has to boot anew
+ *	verify	0: it works; 75: it will, once the machine has booted anew
  *	remove	0: gone; never run by this step
  * Any other exit code is a failure.
  *

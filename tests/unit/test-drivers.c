@@ -105,6 +105,21 @@ TEST(installed_and_not_working_is_a_failure)
 	CHECK_FAULT(step_drivers(&f.b->c, f.b->result), "installer.failed");
 }
 
+TEST(a_reboot_can_be_asked_for)
+{
+	FIXTURE(f);
+
+	bench_write(f.b, "check", "10", 0644);
+	bench_write(f.b, "install", "75", 0644);
+	CHECK_FAULT(step_drivers(&f.b->c, f.b->result), "installer.reboot");
+	CHECK(verbs_are(&f, "check\ninstall\n"));
+	bench_write(f.b, "check", "75", 0644);
+	CHECK_FAULT(step_drivers(&f.b->c, f.b->result), "installer.failed");
+	bench_write(f.b, "check", "0", 0644);
+	bench_write(f.b, "verify", "75", 0644);
+	CHECK_FAULT(step_drivers(&f.b->c, f.b->result), "installer.reboot");
+}
+
 TEST(odd_answers_to_check_are_failures)
 {
 	FIXTURE(f);

@@ -79,3 +79,42 @@ power_cut() {
 	ran_again 'power cut'
 	node_stop "$run"
 }
+
+# reboot_asked_for: an installer that needs one; muster reboots the machine and goes on after it. QEMU
+# ends where the machine would start again (-no-reboot), and is switched on once more.
+reboot_asked_for() {
+	local drivers=$layer/usr/share/muster/trouble-drivers
+
+	mkdir -p "$drivers" "$layer/etc/muster/muster.d"
+	cat >"$drivers/reboots" <<-'END'
+		#!/bin/sh
+		case $1 in
+		check) [ -e /var/lib/muster-sample/installed ] || exit 10 ;;
+		install)
+			mkdir -p /var/lib/muster-sample
+			cat /proc/sys/kernel/random/boot_id >/var/lib/muster-sample/installed
+			exit 75 ;;
+		verify) ! grep -qxf /proc/sys/kernel/random/boot_id /var/lib/muster-sample/installed ;;
+		esac
+	END
+	chmod 0755 "$drivers/reboots"
+	cat >"$layer/etc/muster/muster.d/drivers.yaml" <<-'END'
+		apiVersion: muster/v1
+		kind: Node
+		drivers: {path: /usr/share/muster/trouble-drivers, install: [reboots]}
+	END
+	fresh_node 'reboot asked for' 'echo once >>/var/lib/muster-runs'
+	vm_wait "$run" 120
+	tap $? 'reboot asked for: the machine goes down by itself' ||
+		note "$(node_exec "$run" 'muster status; journalctl -q -u muster -n 30 -o cat')"
+	grep -q 'installer.reboot' "$run/console.log"
+	tap $? 'reboot asked for: the console says why' || note "$(tail -n 8 "$run/console.log")"
+	boot 'reboot asked for: it boots again'
+	ends 'reboot asked for: Schedulable after it' 0
+	is 'reboot asked for: the script ran once' \
+		"$(node_exec "$run" 'cat /var/lib/muster-runs')" once
+	is 'reboot asked for: one reboot, and no more' \
+		"$(node_exec "$run" 'journalctl -q --list-boots | wc -l')" 2
+	node_stop "$run"
+	rm "$layer/etc/muster/muster.d/drivers.yaml"
+}
