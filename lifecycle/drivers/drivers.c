@@ -96,8 +96,8 @@ static struct fault *run_verb(const struct step_context *c, const char *path, co
 	if (*ret == 0 || (streq(verb, "check") && (*ret == NEEDED || *ret == NOT_APPLICABLE)))
 		return NULL;
 	if (*ret == REBOOT && !streq(verb, "check"))
-		return with_tail(fault_new("installer.reboot", "%s %s: the machine has to boot anew",
-					   name, verb), &r);
+		return with_tail(fault_new("installer.reboot", "%s %s: the machine has to boot "
+					   "anew", name, verb), &r);
 	return with_tail(fault_new("installer.failed", "%s %s: %s", name, verb, how), &r);
 }
 
