@@ -13,7 +13,7 @@
 #define DONE_WAIT_MS 10000
 #define POLL_STEP_MAX_MS 50
 
-static void forget(struct child *c)
+void child_forget(struct child *c)
 {
 	spawn_own(c->pid, false);
 	fd_close(c->pidfd);
@@ -46,13 +46,13 @@ int child_wait(struct child *c, uint64_t deadline_ms, int *ret_status)
 		int r;
 
 		if (pid == c->pid) {
-			forget(c);
+			child_forget(c);
 			*ret_status = status;
 			return 0;
 		}
 		if (pid < 0 && errno != EINTR) {
 			r = -errno;
-			forget(c);
+			child_forget(c);
 			return r;
 		}
 		r = wait_a_while(c, deadline_ms, &step_ms);
@@ -79,7 +79,7 @@ void child_done(struct child *c)
 	if (c->pid > 0) {
 		(void)child_kill(c, SIGKILL);
 		if (child_wait(c, clock_boottime_ms() + DONE_WAIT_MS, &status) < 0 && c->pid > 0)
-			forget(c);
+			child_forget(c);
 	}
 	errno = saved;
 }

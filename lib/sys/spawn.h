@@ -49,6 +49,8 @@ int child_kill(const struct child *c, int sig);
 /* Kills with SIGKILL and reaps when still there (waits at most ten seconds for one that hangs in
  * the kernel); closes. */
 void child_done(struct child *c);
+/* Somebody else has reaped it, or it will not be waited for: closes, and c is CHILD_NONE. */
+void child_forget(struct child *c);
 #define _cleanup_child_ _cleanup_(child_done)
 /* "exit code 3", "killed by signal 9 (KILL)" */
 #define EXIT_TEXT_MAX 64

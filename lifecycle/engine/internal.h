@@ -22,6 +22,8 @@ struct job { /* one step process */
 	uint64_t begun_ms;
 	uint64_t deadline_ms;	/* boottime */
 	bool timed_out, cancelled;
+	bool killed;		/* and SIGKILL has been sent */
+	bool gone;		/* ended and reaped by sd-event, or given up */
 	sd_event_source *on_answer, *on_exit, *on_time;
 };
 

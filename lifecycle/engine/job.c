@@ -17,6 +17,7 @@
 #include "lifecycle/engine/worker.h"
 
 #define KILL_GRACE_MS 15000 /* the keeper needs some of it for its own TERM, grace, KILL */
+#define DEATH_MS 5000	    /* after SIGKILL; what then still is hangs in the kernel */
 #define CRASHES_MAX 3	    /* of one step in one run */
 
 static const struct step *step_of(const struct job *j)
@@ -36,7 +37,8 @@ static void kill_all(struct job *j)
 	_cleanup_free_ char *mark = job_mark(j->engine, j->step, j->engine->state.run);
 	uint64_t deadline = clock_boottime_ms() + 5000;
 
-	(void)child_kill(&j->child, SIGKILL);
+	if (!j->gone)
+		(void)child_kill(&j->child, SIGKILL);
 	if (j->cgroup >= 0)
 		(void)cgroup_kill(j->cgroup, deadline);
 	if (j->answer.len == 0 || j->timed_out || j->cancelled)
@@ -72,9 +74,11 @@ static struct doc *results_of(const struct situation *t)
 	return all;
 }
 
+/* A step process that went down has ended nothing: what it did was cut as by a power cut. */
 static const char *previous_of(const struct step_state *s)
 {
-	if (s->phase == PHASE_RUNNING)
+	if (s->phase == PHASE_RUNNING ||
+	    (s->phase == PHASE_RETRY && fault_is(s->fault, "engine.step_crashed")))
 		return "interrupted";
 	return s->phase == PHASE_RETRY || s->phase == PHASE_FAILED ? "failed" : "none";
 }
@@ -109,6 +113,8 @@ static void job_forget(struct job *j)
 	sd_event_source_disable_unref(j->on_answer);
 	sd_event_source_disable_unref(j->on_exit);
 	sd_event_source_disable_unref(j->on_time);
+	if (j->gone)
+		child_forget(&j->child);
 	child_done(&j->child);
 	j->socket = fd_close(j->socket);
 	j->cgroup = fd_close(j->cgroup);
@@ -164,7 +170,7 @@ static void job_end(struct job *j, struct fault *fault, struct doc *result)
 	uint64_t ms = clock_boottime_ms() - j->begun_ms;
 	const char *outcome = "done";
 
-	if (j->cancelled)
+	if (j->cancelled && !result) /* it may have been done just before */
 		outcome = "cancelled";
 	else if (f)
 		outcome = !j->timed_out && plan_retry(j, f, ms, end) ? "retry" : "failed";
@@ -218,7 +224,7 @@ static int on_child(sd_event_source *source, const siginfo_t *si, void *arg)
 					       : W_EXITCODE(0, si->si_status);
 
 	(void)source;
-	j->child.pid = 0; /* sd-event reaps it */
+	j->gone = true;
 	drain_answer(j);
 	f = end_fault(j, status, &result);
 	job_end(j, f, result);
@@ -234,19 +240,44 @@ static int on_answer(sd_event_source *source, int fd, uint32_t events, void *arg
 	return 0;
 }
 
+/* Not even SIGKILL has ended it: it hangs in the kernel, on a disk or in a driver. The run does
+ * not wait for that. Until the machine is restarted the process is nobody's. */
+static void job_abandon(struct job *j)
+{
+	struct fault *f = NULL;
+	char took[DURATION_MAX];
+
+	if (j->timed_out)
+		f = fault_new(step_of(j)->timeout_fault, "%s did not end within its %s, and hangs "
+			      "in the kernel: SIGKILL does not end process %d", step_of(j)->name,
+			      format_duration(j->deadline_ms - j->begun_ms, took),
+			      (int)j->child.pid);
+	log_error("%s: process %d hangs in the kernel and is left there", step_of(j)->name,
+		  (int)j->child.pid);
+	j->gone = true;
+	job_end(j, f, NULL);
+}
+
 /* First the keeper is asked, so that it can end what it keeps; then everything is killed. */
 static int on_time(sd_event_source *source, uint64_t usec, void *arg)
 {
 	struct job *j = arg;
+	uint64_t wait_ms = DEATH_MS;
 
 	(void)usec;
-	if (j->timed_out || j->cancelled) {
-		kill_all(j);
+	if (j->killed) {
+		job_abandon(j);
 		return 0;
 	}
-	j->timed_out = true;
-	(void)child_kill(&j->child, SIGTERM);
-	(void)sd_event_source_set_time_relative(source, KILL_GRACE_MS * 1000);
+	if (j->timed_out || j->cancelled) {
+		j->killed = true;
+		kill_all(j);
+	} else {
+		j->timed_out = true;
+		(void)child_kill(&j->child, SIGTERM);
+		wait_ms = KILL_GRACE_MS;
+	}
+	(void)sd_event_source_set_time_relative(source, wait_ms * 1000);
 	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
 
@@ -282,15 +313,15 @@ static struct fault *launch(struct job *j, const char *request)
 	struct spawn s = SPAWN_INIT;
 	_cleanup_strv_ char **argv = e->spec->step_argv(e->spec->arg, step_of(j)->name);
 	_cleanup_strv_ char **env = strv_copy(environ);
-	_cleanup_fd_ int theirs = -1;
-	struct fault *f;
+	_cleanup_fd_ int theirs = -1, in = -1;
 	int pair[2], fds[2];
 
-	TRY(request_fd(request, &fds[1]));
+	TRY(request_fd(request, &in));
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		return fault_errno("spawn.failed", errno, "cannot make a socketpair");
 	j->socket = pair[0];
 	fds[0] = theirs = pair[1];
+	fds[1] = in;
 	strv_push(&env, job_mark(e, j->step, e->state.run));
 	j->cgroup = cgroup_make(e->cgroups, step_of(j)->name);
 	s.path = "/proc/self/exe";
@@ -303,9 +334,7 @@ static struct fault *launch(struct job *j, const char *request)
 	s.cgroup_fd = j->cgroup;
 	s.death_signal = SIGKILL;
 	s.own_group = true;
-	f = spawn_start(&s, &j->child);
-	fd_close(fds[1]);
-	return f;
+	return spawn_start(&s, &j->child);
 }
 
 static struct fault *watch(struct job *j)
