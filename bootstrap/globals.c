@@ -43,8 +43,6 @@ int fail(struct fault *f)
 	(void)fprintf(stderr, "muster: %s [%s]\n", fault->message, fault->id);
 	if (fault->evidence)
 		(void)fprintf(stderr, "%s\n", fault->evidence);
-	if (fault_is(fault, "usage"))
-		return USAGE_EXIT;
 	(void)fprintf(stderr, "What to do: %s\n", row->remedy);
 	return fault_class_exit(row->class);
 }

@@ -10,6 +10,7 @@
 #include "lib/base/fd.h"
 #include "lib/base/strv.h"
 #include "lib/net/frame.h"
+#include "lib/net/operations.h"
 #include "lib/sys/spawn.h"
 
 #ifndef MUSTER_LIBEXECDIR
@@ -192,14 +193,49 @@ static struct fault *take_frame(struct call *c, char kind, const struct buf *pay
 	}
 }
 
+/* What is waited for, and the member of the request that names it. */
+static const struct {
+	const char *operation, *words, *key;
+} errands[] = {
+	{ NET_IDENTITY, "the metadata service to say who this machine is", NULL },
+	{ NET_CREDENTIALS, "AWS credentials", NULL },
+	{ NET_BUNDLE, "the bundle", "source" },
+	{ NET_UNPACK, "the archive", "source" },
+	{ NET_EKS_CLUSTER, "EKS to describe cluster", "name" },
+	{ NET_NODE_GET, "the API server to show Node", "name" },
+	{ NET_NODE_PATCH, "the API server to change Node", "name" },
+	{ NET_NODE_AWAIT, "news of Node", "name" },
+	{ NET_EVENT_CREATE, "the API server to take an event on Node", "name" },
+};
+
+/* A child that keeps silent to the end leaves it to the parent to say what it was about. */
+static struct fault *silent(const struct call *c, const struct doc *request, struct fault *f)
+{
+	const char *words = "muster-net", *name = NULL, *server = doc_str(request, "server");
+	const struct doc *until = doc_get(request, "until");
+	_cleanup_free_ char *wish = until ? doc_to_string(until, DOC_COMPACT) : NULL;
+
+	if (!fault_is(f, "net.timeout"))
+		return f;
+	for (size_t i = 0; i < ARRAY_SIZE(errands); i++) {
+		if (!streq(errands[i].operation, c->operation))
+			continue;
+		words = errands[i].words;
+		name = errands[i].key ? doc_str(request, errands[i].key) : NULL;
+	}
+	return fault_wrap(f, "waiting for %s%s%s%s%s%s%s", words, name ? " " : "", name ? name : "",
+			  server ? " at " : "", server ? server : "", wish ? ", until " : "",
+			  wish ? wish : "");
+}
+
 static struct fault *converse(struct call *c, int fd, const struct doc *request, bool *ret_last)
 {
 	_cleanup_secret_buf_ struct buf payload = BUF_INIT;
 	char kind;
 
-	TRY(send_request(c, fd, request));
+	TRY(silent(c, request, send_request(c, fd, request)));
 	while (!*ret_last) {
-		TRY(frame_receive(fd, c->deadline_ms, &kind, &payload));
+		TRY(silent(c, request, frame_receive(fd, c->deadline_ms, &kind, &payload)));
 		TRY(take_frame(c, kind, &payload, ret_last));
 	}
 	return NULL;

@@ -168,6 +168,7 @@ static int weight(enum fault_class class)
 		[CLASS_HW_REPLACE] = 9, [CLASS_HW_REBOOT] = 8, [CLASS_REBOOT] = 7,
 		[CLASS_BUG] = 6,	[CLASS_CONFIG] = 5,    [CLASS_SCRIPT] = 4,
 		[CLASS_INSTALLER] = 3,	[CLASS_SERVICE] = 2,   [CLASS_UNCHECKED] = 1,
+		[CLASS_USAGE] = 1, /* of no step */
 	};
 	return weights[class];
 }

@@ -24,6 +24,7 @@ static const struct {
 	[CLASS_HW_REPLACE] = { "hardware-replace", 81, false },
 	[CLASS_REBOOT] = { "reboot", 75, false },
 	[CLASS_UNCHECKED] = { "unchecked", 69, true },
+	[CLASS_USAGE] = { "usage", 2, false },
 };
 
 static bool row_matches(const struct fault_row *row, const char *id)

@@ -14,6 +14,7 @@ enum fault_class {
 	CLASS_HW_REPLACE, /* evidence of broken hardware: 81 */
 	CLASS_REBOOT,	  /* a step asked for a reboot and a rerun: 75 */
 	CLASS_UNCHECKED,  /* could not look: retried, then 69; never hardware */
+	CLASS_USAGE,	  /* the command line: 2, and no run has begun */
 };
 
 struct fault_row {

@@ -9,6 +9,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/fd.h"
 #include "lib/net/frame.h"
+#include "lib/net/operations.h"
 #include "tests/unit/test.h"
 
 /* This program is its own muster-net: started under that name it plays the child, and the
@@ -89,7 +90,7 @@ static int child(void)
 	} else if (streq(op, "fails-late")) {
 		answer(&s, request);
 		return 4;
-	} else if (streq(op, "sleep")) {
+	} else if (streq(op, "sleep") || streq(op, NET_NODE_AWAIT)) {
 		sleep(30);
 	}
 	return 0;
@@ -218,6 +219,23 @@ TEST(a_child_that_hangs_is_killed)
 
 	CHECK_FAULT(call("sleep", 300, &d), "net.timeout");
 	CHECK(clock_boottime_ms() - began < 5000);
+}
+
+TEST(a_child_that_hangs_leaves_words_of_what_it_was_about)
+{
+	_cleanup_doc_ struct doc *request = doc_object();
+	struct doc *d = NULL;
+	struct fault *f;
+
+	doc_set_string(request, "name", "i-1");
+	doc_set_string(request, "server", "https://10.0.2.2");
+	doc_set_string(request, "token", "secret");
+	doc_set_bool(doc_set(request, "until", doc_object()), "exists", true);
+	f = net_call(NET_NODE_AWAIT, request, clock_boottime_ms() + 300, NULL, &d);
+	CHECK(fault_is(f, "net.timeout"));
+	CHECK_STR(f->message, "node.await: waiting for news of Node i-1 at https://10.0.2.2, until "
+			      "{\"exists\":true}: nothing came before the deadline");
+	fault_free(f);
 }
 
 static int refuse(_unused_ void *arg)
