@@ -2,8 +2,10 @@
 #include "bootstrap/operate.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "bootstrap/plan.h"
+#include "bootstrap/screen.h"
 #include "lib/base/clock.h"
 #include "lib/base/path.h"
 #include "lib/sys/log.h"
@@ -23,9 +25,15 @@ const char *const check_words[] = { "hostcheck", "check", NULL };
 
 static void explain_row(const struct fault_row *row)
 {
-	(void)printf("%s (%s, exit code %d)\n\n%s\n\nWhat to do: %s\n", row->id,
-		     fault_class_name(row->class), fault_class_exit(row->class), row->meaning,
-		     row->remedy);
+	const struct screen s = screen_of_stdout();
+	_cleanup_buf_ struct buf b = BUF_INIT;
+
+	buf_addf(&b, "%s (%s, exit code %d)\n\n", row->id, fault_class_name(row->class),
+		 fault_class_exit(row->class));
+	screen_fill(&b, &s, 0, 0, row->meaning);
+	buf_adds(&b, "\n\nWhat to do: ");
+	screen_fill(&b, &s, strlen("What to do: "), 2, row->remedy);
+	(void)printf("%s\n", buf_str(&b));
 }
 
 static int explain_all(void)

@@ -4,8 +4,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bootstrap/screen.h"
 #include "lib/base/parse.h"
 #include "lib/base/strv.h"
+
+#define STEP_PREFIX  36 /* columns before a step's words */
+#define EVIDENCE_MIN 3	/* lines, however small the screen is */
 
 static const char *colour_of(const char *state)
 {
@@ -30,15 +34,18 @@ static void add_state(struct buf *b, const char *state, int width, bool colour)
 	buf_addf(b, "%s%-*s%s", on, width, state, *on ? "\033[0m" : "");
 }
 
-static void add_head(struct buf *b, const struct doc *s, bool colour)
+static void add_head(struct buf *b, const struct screen *screen, const struct doc *s, bool colour)
 {
+	const char *state = doc_str(s, "state");
+	_cleanup_buf_ struct buf words = BUF_INIT;
 	char text[DURATION_MAX];
 
-	add_state(b, doc_str(s, "state"), 0, colour);
+	add_state(b, state, 0, colour);
 	if (doc_str(s, "instance"))
-		buf_addf(b, "  %s", doc_str(s, "instance"));
+		buf_addf(&words, "  %s", doc_str(s, "instance"));
 	if (doc_str(s, "trigger"))
-		buf_addf(b, "  %s: %s", doc_str(s, "trigger"), doc_str(s, "why"));
+		buf_addf(&words, "  %s: %s", doc_str(s, "trigger"), doc_str(s, "why"));
+	screen_clip(b, buf_str(&words), screen->columns - MIN(strlen(state), screen->columns));
 	buf_addc(b, '\n');
 	if (!doc_str(s, "run"))
 		return;
@@ -50,10 +57,15 @@ static void add_head(struct buf *b, const struct doc *s, bool colour)
 	buf_adds(b, "\n\n");
 }
 
-static void add_step(struct buf *b, const struct doc *step, bool colour)
+/* The fault's id stays where its message is cut: it is what `muster explain` takes. */
+static void add_step(struct buf *b, const struct screen *s, const struct doc *step, bool colour)
 {
 	const struct doc *fault = doc_get(step, "fault");
+	const char *words = doc_str(step, "reason") ? doc_str(step, "reason")
+						    : doc_str(step, "about");
 	int64_t elapsed = doc_integer(step, "elapsedMs", 0);
+	long long attempts = doc_integer(step, "attempts", 0);
+	_cleanup_buf_ struct buf tail = BUF_INIT;
 	char text[DURATION_MAX] = "-";
 
 	if (elapsed)
@@ -62,44 +74,81 @@ static void add_step(struct buf *b, const struct doc *step, bool colour)
 	add_state(b, doc_str(step, "state"), 12, colour);
 	buf_addf(b, "%9s  ", text);
 	if (fault)
-		buf_addf(b, "%s [%s]", doc_str(fault, "message"), doc_str(fault, "id"));
-	else
-		buf_adds(b, doc_str(step, "reason") ? doc_str(step, "reason")
-						    : doc_str(step, "about"));
-	if (doc_integer(step, "attempts", 0) > 1)
-		buf_addf(b, " (attempt %lld)", (long long)doc_integer(step, "attempts", 0));
-	buf_addc(b, '\n');
+		buf_addf(&tail, " [%s]", doc_str(fault, "id"));
+	if (attempts > 1)
+		buf_addf(&tail, " (attempt %lld)", attempts);
+	screen_clip(b, fault ? doc_str(fault, "message") : words,
+		    s->columns > STEP_PREFIX + tail.len ? s->columns - STEP_PREFIX - tail.len : 0);
+	buf_addf(b, "%s\n", buf_str(&tail));
 }
 
-static void add_indented(struct buf *b, const char *text)
+static size_t count_lines(const char *text)
+{
+	size_t n = 0;
+
+	for (; *text; text++)
+		n += *text == '\n';
+	return n;
+}
+
+/* The last lines of the evidence, those that a screen has room for; the journal has all. */
+static void add_evidence(struct buf *b, const struct screen *s, const char *text, size_t room)
 {
 	_cleanup_strv_ char **lines = strv_split(text, "\n");
-	size_t n = strv_len(lines), first = n > 20 ? n - 20 : 0;
+	size_t n = strv_len(lines), most = MAX(room, EVIDENCE_MIN), i = n > most ? n - most : 0;
 
-	for (size_t i = first; i < n; i++)
-		buf_addf(b, "  | %s\n", lines[i]);
+	for (; i < n; i++) {
+		buf_adds(b, "  | ");
+		screen_clip(b, lines[i], s->columns - strlen("  | "));
+		buf_addc(b, '\n');
+	}
 }
 
-static void add_fault(struct buf *b, const struct doc *f)
+static void add_fault(struct buf *b, const struct screen *s, const struct doc *f)
 {
-	buf_addf(b, "\n%s: %s [%s]\n", doc_str(f, "step"), doc_str(f, "message"),
-		 doc_str(f, "id"));
-	if (doc_str(f, "evidence"))
-		add_indented(b, doc_str(f, "evidence"));
-	if (doc_str(f, "remedy"))
-		buf_addf(b, "  What to do: %s\n", doc_str(f, "remedy"));
+	_cleanup_free_ char *head = xasprintf("%s: %s [%s]", doc_str(f, "step"),
+					      doc_str(f, "message"), doc_str(f, "id"));
+	const char *evidence = doc_str(f, "evidence"), *remedy = doc_str(f, "remedy");
+	_cleanup_buf_ struct buf end = BUF_INIT;
+	size_t used;
+
+	buf_addc(b, '\n');
+	screen_fill(b, s, 0, 2, head);
+	buf_addc(b, '\n');
+	if (remedy) {
+		buf_adds(&end, "  What to do: ");
+		screen_fill(&end, s, end.len, 4, remedy);
+		buf_addc(&end, '\n');
+	}
+	used = count_lines(buf_str(b)) + count_lines(buf_str(&end));
+	if (evidence)
+		add_evidence(b, s, evidence, s->lines > used ? s->lines - used : 0);
+	buf_adds(b, buf_str(&end));
+}
+
+/* Those of the verdict; while there is none, those that a step is tried again for. */
+static void add_faults(struct buf *b, const struct screen *s, const struct doc *status)
+{
+	const struct doc *steps = doc_get(status, "steps"), *faults = doc_get(status, "faults");
+
+	for (size_t i = 0; faults && i < faults->n_items; i++)
+		add_fault(b, s, faults->items[i]);
+	for (size_t i = 0; !faults && steps && i < steps->n_items; i++)
+		if (streq(doc_str(steps->items[i], "state"), "retrying") &&
+		    doc_get(steps->items[i], "fault"))
+			add_fault(b, s, doc_get(steps->items[i], "fault"));
 }
 
 char *table_text(const struct doc *status, bool colour)
 {
-	const struct doc *steps = doc_get(status, "steps"), *faults = doc_get(status, "faults");
+	const struct doc *steps = doc_get(status, "steps");
+	const struct screen s = screen_of_stdout();
 	struct buf b = BUF_INIT;
 
-	add_head(&b, status, colour);
+	add_head(&b, &s, status, colour);
 	for (size_t i = 0; steps && doc_str(status, "run") && i < steps->n_items; i++)
-		add_step(&b, steps->items[i], colour);
-	for (size_t i = 0; faults && i < faults->n_items; i++)
-		add_fault(&b, faults->items[i]);
+		add_step(&b, &s, steps->items[i], colour);
+	add_faults(&b, &s, status);
 	return buf_take(&b);
 }
 
@@ -115,9 +164,7 @@ void table_draw(struct table *t, const struct doc *status)
 		(void)printf("\033[%uA\033[J", t->lines);
 	(void)fputs(text, stdout);
 	(void)fflush(stdout);
-	t->lines = 0;
-	for (const char *p = text; *p; p++)
-		t->lines += *p == '\n';
+	t->lines = (unsigned)count_lines(text);
 	free(t->last);
 	t->last = text;
 }

@@ -21,6 +21,7 @@ struct job { /* one step process */
 	struct buf answer;
 	uint64_t begun_ms;
 	uint64_t deadline_ms;	/* boottime */
+	struct fault *before;	/* what the attempt before this one failed with */
 	bool timed_out, cancelled;
 	bool killed;		/* and SIGKILL has been sent */
 	bool gone;		/* ended and reaped by sd-event, or given up */

@@ -14,6 +14,7 @@
 #include "lib/sys/proc.h"
 #include "lifecycle/engine/events.h"
 #include "lifecycle/engine/internal.h"
+#include "lifecycle/engine/verdict.h"
 #include "lifecycle/engine/worker.h"
 
 #define KILL_GRACE_MS 15000 /* the keeper needs some of it for its own TERM, grace, KILL */
@@ -119,6 +120,7 @@ static void job_forget(struct job *j)
 	j->socket = fd_close(j->socket);
 	j->cgroup = fd_close(j->cgroup);
 	buf_done(&j->answer);
+	fault_free(j->before);
 	j->engine->running &= ~(UINT32_C(1) << j->step);
 	*j = (struct job){ .engine = j->engine, .socket = -1, .cgroup = -1, .child = CHILD_NONE };
 }
@@ -204,11 +206,12 @@ static void drain_answer(struct job *j)
 static struct fault *end_fault(struct job *j, int status, struct doc **ret_result)
 {
 	const struct step *step = step_of(j);
-	char text[EXIT_TEXT_MAX], took[DURATION_MAX];
+	uint64_t spent = j->engine->state.step[j->step].spent_ms;
+	uint64_t last = j->deadline_ms - j->begun_ms;
+	char text[EXIT_TEXT_MAX];
 
 	if (j->timed_out)
-		return fault_new(step->timeout_fault, "%s did not end within its %s", step->name,
-				 format_duration(j->deadline_ms - j->begun_ms, took));
+		return verdict_timeout(step, j->before, spent + last, last);
 	if (j->answer.len == 0)
 		return fault_new("engine.step_crashed", "step %s ended without an answer: %s",
 				 step->name, exit_text(status, text));
@@ -356,7 +359,8 @@ static struct fault *watch(struct job *j)
 void job_start(struct engine *e, const struct situation *t, size_t step, const struct doc *verdict)
 {
 	struct job *j = &e->jobs[step];
-	const char *previous = previous_of(&e->state.step[step]);
+	const struct step_state *now = &e->state.step[step];
+	const char *previous = previous_of(now);
 	uint64_t left = decide_left_ms(t, step);
 	struct doc *begin = history_record("begin");
 	_cleanup_free_ char *request = NULL;
@@ -365,6 +369,8 @@ void job_start(struct engine *e, const struct situation *t, size_t step, const s
 	*j = (struct job){ .engine = e, .step = step, .socket = -1, .cgroup = -1,
 			   .child = CHILD_NONE, .begun_ms = clock_boottime_ms() };
 	j->deadline_ms = left == NO_DEADLINE ? NO_DEADLINE : j->begun_ms + left;
+	if (now->phase == PHASE_RETRY && now->fault && streq(now->run, e->state.run))
+		j->before = fault_copy(now->fault);
 	doc_set_string(begin, "step", step_of(j)->name);
 	doc_set_int(begin, "attempt", e->state.step[step].attempts + 1);
 	doc_set_string(begin, "previous", previous);

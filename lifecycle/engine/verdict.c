@@ -14,6 +14,26 @@ static struct doc *fault_entry(const char *step, const struct fault *f)
 	return d;
 }
 
+struct fault *verdict_timeout(const struct step *step, const struct fault *before, uint64_t all_ms,
+			      uint64_t last_ms)
+{
+	enum fault_class class = fault_lookup(step->timeout_fault)->class;
+	const char *id = step->timeout_fault;
+	bool is_short = last_ms < all_ms / 2;
+	char took[DURATION_MAX];
+	struct fault *f;
+
+	(void)format_duration(all_ms, took);
+	if (!before)
+		return fault_new(id, "%s did not end within its %s", step->name, took);
+	if (is_short && fault_lookup(before->id)->class == class)
+		id = before->id;
+	f = fault_new(id, "%s (tried until the %s of %s were over; the last attempt %s)",
+		      before->message, took, step->name,
+		      is_short ? "was cut short" : "did not end");
+	return before->evidence ? fault_evidence(f, before->evidence, strlen(before->evidence)) : f;
+}
+
 static struct fault *step_fault(const struct situation *t, size_t i)
 {
 	const struct step_state *s = &t->state->step[i];

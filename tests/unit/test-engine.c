@@ -220,4 +220,33 @@ TEST(a_verdict_is_one_line_and_its_first_fault_speaks)
 	CHECK_STR(plain, "Schedulable");
 }
 
+/* A join of 30 s whose kubelet does not stay up: the attempt that is cut off at last says less. */
+TEST(a_deadline_does_not_hide_what_failed_before_it)
+{
+	const struct step join = { .name = "join", .timeout_fault = "join.timeout" };
+	const struct step scripts = { .name = "scripts", .timeout_fault = "script.timeout" };
+	struct fault *before = fault_new("kubelet.failed", "kubelet.service does not stay up");
+	struct fault *f;
+
+	before = fault_evidence(before, "no such flag", strlen("no such flag"));
+	f = verdict_timeout(&join, before, 30000, 98);
+	CHECK(fault_is(f, "kubelet.failed"));
+	CHECK_STR(f->evidence, "no such flag");
+	CHECK_STR(f->message, "kubelet.service does not stay up (tried until the 30s of join were "
+			      "over; the last attempt was cut short)");
+	fault_free(f);
+	f = verdict_timeout(&join, before, 30000, 29000);
+	CHECK(fault_is(f, "join.timeout"));
+	CHECK(strstr(f->message, "the last attempt did not end"));
+	fault_free(f);
+	f = verdict_timeout(&scripts, before, 30000, 98); /* another class, another exit code */
+	CHECK(fault_is(f, "script.timeout"));
+	fault_free(f);
+	f = verdict_timeout(&join, NULL, 30000, 30000);
+	CHECK(fault_is(f, "join.timeout"));
+	CHECK_STR(f->message, "join did not end within its 30s");
+	fault_free(f);
+	fault_free(before);
+}
+
 TEST_MAIN
