@@ -44,10 +44,15 @@ server_start_minio() {
 minio_bucket() {
 	local code
 
-	code=$(printf 'user = "%s:%s"\n' "$SERVER_S3_KEY" "$SERVER_S3_SECRET" |
-		"${SERVER_VIA[@]}" curl -ksS -m 10 -K - -o /dev/null -w '%{http_code}' \
-			--aws-sigv4 aws:amz:us-east-1:s3 -X PUT "$1")
+	code=$(minio_curl s3 -o /dev/null -w '%{http_code}' -X PUT "$1")
 	[[ $code == 200 || $code == 409 ]]
+}
+
+# minio_curl SERVICE ARGUMENT...: curl, signed as MinIO's root for s3 or sts; a tenth of the time
+# that the AWS command line takes to start.
+minio_curl() {
+	printf 'user = "%s:%s"\n' "$SERVER_S3_KEY" "$SERVER_S3_SECRET" |
+		"${SERVER_VIA[@]}" curl -ksS -m 30 -K - --aws-sigv4 "aws:amz:us-east-1:$1" "${@:2}"
 }
 
 # minio_aws ARGUMENT...: the AWS command line as MinIO's root.
@@ -64,21 +69,29 @@ minio_aws() {
 
 # server_minio_put FILE KEY: puts FILE into the bucket.
 server_minio_put() {
-	minio_aws s3api put-object --bucket "$SERVER_S3_BUCKET" --key "$2" --body "$1" >/dev/null
+	local digest
+
+	digest=$(sha256sum <"$1") || return 1
+	minio_curl s3 -f -o /dev/null -H "x-amz-content-sha256: ${digest%% *}" -T "$1" \
+		"$SERVER_S3/$SERVER_S3_BUCKET/$2"
+}
+
+# minio_word NAME TEXT: what stands in the first XML element of that name.
+minio_word() {
+	sed -n "s:.*<$1>\\([^<]*\\)</$1>.*:\\1:p" <<<"$2"
 }
 
 # server_minio_session DIR [SECONDS]: credentials with a session token, as an instance's role has
 # them, good for at least 900 s. Sets SERVER_SESSION_KEY, SERVER_SESSION_SECRET, SERVER_SESSION_TOKEN.
 server_minio_session() {
-	local text key secret token
+	local text
 
-	text=$(minio_aws sts assume-role --role-arn arn:aws:iam::123456789012:role/test \
-		--role-session-name test --duration-seconds "${2:-3600}" --output text --query \
-		'Credentials.[AccessKeyId,SecretAccessKey,SessionToken]') || return 1
-	read -r key secret token <<<"$text"
-	server_note "$1" SERVER_SESSION_KEY "$key"
-	server_note "$1" SERVER_SESSION_SECRET "$secret"
-	server_note "$1" SERVER_SESSION_TOKEN "$token"
+	text=$(minio_curl sts -f "$SERVER_S3/" \
+		-d "Action=AssumeRole&Version=2011-06-15&DurationSeconds=${2:-3600}") || return 1
+	server_note "$1" SERVER_SESSION_KEY "$(minio_word AccessKeyId "$text")"
+	server_note "$1" SERVER_SESSION_SECRET "$(minio_word SecretAccessKey "$text")"
+	server_note "$1" SERVER_SESSION_TOKEN "$(minio_word SessionToken "$text")"
+	[[ -n $SERVER_SESSION_KEY && -n $SERVER_SESSION_SECRET && -n $SERVER_SESSION_TOKEN ]]
 }
 
 # server_start_imds DIR [--bind ADDRESS] [--port PORT] [--config JSON] [--user-data FILE]
