@@ -4,7 +4,11 @@
 # A node in systemd-nspawn: real systemd, journal, notify, watchdog, sandboxing; no cgroup
 # controllers, and nspawn's own seccomp filter around everything (limits and refusals are tested in
 # the VM). Needs lib.sh. RUN is a folder: what the node wrote stays in RUN/upper from boot to boot.
-# Its network is its own loopback alone.
+# Its network is its own loopback alone, unless NSPAWN_NETWORK (nspawn's options) says otherwise;
+# NSPAWN_VIA goes before the command: (nsenter --net=FILE) for a bridge that is elsewhere.
+
+NSPAWN_NETWORK=(--private-network)
+NSPAWN_VIA=()
 
 # nspawn_start RUN LAYER [NSPAWN-OPTION...]: returns once PID 1 of the node runs.
 nspawn_start() {
@@ -16,7 +20,7 @@ nspawn_start() {
 	# the node does not have. The machine's /run is hidden, so that nspawn finds no trace of a systemd to register with.
 	# shellcheck disable=SC2016 # expanded by the inner shell
 	SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 SYSTEMD_NSPAWN_LOCK=0 \
-		unshare --mount --propagation private bash -c '
+		"${NSPAWN_VIA[@]}" unshare --mount --propagation private bash -c '
 		set -euo pipefail
 		mount -t tmpfs -o mode=0700 tmpfs /run
 		mkdir /run/node
@@ -24,9 +28,9 @@ nspawn_start() {
 		mount -t overlay -o "lowerdir=$lower,upperdir=$3/upper,workdir=$3/work" node /run/node
 		shift 3
 		exec systemd-nspawn --quiet --boot --directory=/run/node --register=no --keep-unit \
-			--private-network --console=read-only --machine=muster-node \
-			--system-call-filter="adjtimex clock_adjtime" "$@"
-		' nspawn "$image/root" "$layer" "$run" "$@" \
+			--console=read-only --machine=muster-node \
+			--system-call-filter="adjtimex clock_adjtime landlock_create_ruleset landlock_add_rule landlock_restrict_self" "$@"
+		' nspawn "$image/root" "$layer" "$run" "${NSPAWN_NETWORK[@]}" "$@" \
 		</dev/null >>"$run/console.log" 2>&1 &
 	echo $! >"$run/nspawn.pid"
 	for ((tries = 0; tries < 100; tries++)); do
