@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
 #
-# What the test-net-*.sh have in common: one net_call at a time, its outcome compared. Source it with
-# the build folder as argument. Prints TAP.
+# What the tests here have in common: servers, a scratch folder $dir that goes away with them, TAP,
+# and one net_call at a time whose outcome is compared. Source it with the build folder as argument.
 
 net_top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 net_build=$(cd "${1:-.}" && pwd)
 net_driver=$net_build/net-driver
 export MUSTER_NET=$net_build/muster-net
-for program in "$net_driver" "$MUSTER_NET"; do
+for program in "$net_driver" "$net_build/step-driver" "$MUSTER_NET"; do
 	if [[ ! -x $program ]]; then
 		echo "Bail out! $program is not built"
 		exit 1
@@ -51,6 +51,10 @@ verdict() { # verdict STATUS WORDS
 	else
 		echo "ok $n - $2"
 	fi
+}
+
+ok() { # ok WORDS: the last command's status is the test's
+	verdict $? "$1"
 }
 
 # result WORDS JQ: the last call had a result for which the filter is true.

@@ -7,49 +7,17 @@
 #
 #	tests/real/test-join-node.sh [BUILD-FOLDER]
 set -u
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-top=$(cd "$here/../.." && pwd)
-build=$(cd "${1:-.}" && pwd)
-driver=$build/step-driver
-export MUSTER_NET=$build/muster-net
-# shellcheck source=SCRIPTDIR/../servers/lib.sh
-. "$top/tests/servers/lib.sh"
-
-for program in "$driver" "$MUSTER_NET"; do
-	if [[ ! -x $program ]]; then
-		echo "Bail out! $program is not built"
-		exit 1
-	fi
-done
-dir=$(mktemp -d /tmp/muster-join-XXXXXX)
-trap 'servers_stop; rm -rf "$dir"' EXIT
-trap 'exit 129' HUP
-trap 'exit 130' INT
-trap 'exit 143' TERM
-
+# shellcheck source=SCRIPTDIR/net.sh
+. "$(dirname "${BASH_SOURCE[0]}")/net.sh"
+driver=$net_build/step-driver
 id="i-1234567890abcdef0"
 label=sagemaker.amazonaws.com/node-health-status
-n=0 failed=0
-
-ok() { # ok WORDS: the last command's status is the test's
-	local status=$?
-
-	n=$((n + 1))
-	if ((status)); then
-		failed=$((failed + 1))
-		echo "not ok $n - $1"
-		sed 's/^/# /' "$dir/out" "$dir/err" 2>/dev/null | tail -n 15
-	else
-		echo "ok $n - $1"
-	fi
-}
-
 # credentials ROLE: those that the authenticator knows it by.
 credentials() {
 	local row
 
 	row=$(jq -c --arg role "/$1/" '.credentials[] | select(.arn | contains($role))' \
-		"$top/tests/data/authenticator.json")
+		"$net_top/tests/data/authenticator.json")
 	AWS_ACCESS_KEY_ID=$(jq -r .accessKeyId <<<"$row")
 	AWS_SECRET_ACCESS_KEY=$(jq -r .secretAccessKey <<<"$row")
 	AWS_SESSION_TOKEN=$(jq -r .sessionToken <<<"$row")
@@ -72,7 +40,7 @@ step() {
 	"$driver" "$1" "$dir/in.json" >"$dir/out" 2>"$dir/err"
 }
 
-kubectl=$("$top/tests/servers/path" kubectl)
+kubectl=$("$net_top/tests/servers/path" kubectl)
 result() { jq -e "$1" "$dir/out" >/dev/null; }
 fault() { result ".fault.id == \"$1\""; }
 kubectl() { "$kubectl" --kubeconfig "$dir/admin.kubeconfig" "$@"; }
@@ -96,7 +64,7 @@ register() {
 forget() { kubectl delete node --all --wait=true >/dev/null 2>&1; }
 
 server_start_etcd "$dir" &&
-	server_start_authenticator "$dir" "$top/tests/data/authenticator.json" &&
+	server_start_authenticator "$dir" "$net_top/tests/data/authenticator.json" &&
 	server_start_apiserver "$dir" --webhook "$SERVER_WEBHOOK" --node "$id" || exit 1
 credentials muster-node
 
@@ -243,5 +211,4 @@ server_stop apiserver
 ! step join '.timeoutMs = 6000' && result '.fault.id | startswith("kube.") or startswith("net.")'
 ok "an API that does not answer is a fault of the service"
 
-echo "1..$n"
-exit $((failed > 0))
+net_done

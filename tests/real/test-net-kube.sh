@@ -8,48 +8,16 @@
 #
 #	tests/real/test-net-kube.sh [BUILD-FOLDER]
 set -u
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-top=$(cd "$here/../.." && pwd)
-build=$(cd "${1:-.}" && pwd)
-driver=$build/net-driver
-export MUSTER_NET=${MUSTER_NET:-$build/muster-net}
-# shellcheck source=SCRIPTDIR/../servers/lib.sh
-. "$top/tests/servers/lib.sh"
-
-for program in "$driver" "$MUSTER_NET"; do
-	if [[ ! -x $program ]]; then
-		echo "Bail out! $program is not built"
-		exit 1
-	fi
-done
-dir=$(mktemp -d /tmp/muster-net-kube-XXXXXX)
-trap 'servers_stop; rm -rf "$dir"' EXIT
-trap 'exit 129' HUP
-trap 'exit 130' INT
-trap 'exit 143' TERM
-unset HTTPS_PROXY https_proxy ALL_PROXY all_proxy AWS_CA_BUNDLE SSL_CERT_FILE
+# shellcheck source=SCRIPTDIR/net.sh
+. "$(dirname "${BASH_SOURCE[0]}")/net.sh"
+unset SSL_CERT_FILE
 
 id="i-1234567890abcdef0"
-n=0 failed=0
-
-ok() { # ok WORDS: the last command's status is the test's
-	local status=$?
-
-	n=$((n + 1))
-	if ((status)); then
-		failed=$((failed + 1))
-		echo "not ok $n - $1"
-		sed 's/^/# /' "$dir/out" "$dir/err" 2>/dev/null | cut -c1-600 | tail -n 15
-	else
-		echo "ok $n - $1"
-	fi
-}
-
 server_start_etcd "$dir" &&
-	server_start_authenticator "$dir" "$top/tests/data/authenticator.json" &&
+	server_start_authenticator "$dir" "$net_top/tests/data/authenticator.json" &&
 	server_start_apiserver "$dir" --webhook "$SERVER_WEBHOOK" --node "$id" --node other ||
 	exit 1
-kubectl=$("$top/tests/servers/path" kubectl)
+kubectl=$("$net_top/tests/servers/path" kubectl)
 kubectl() { "$kubectl" --kubeconfig "$dir/admin.kubeconfig" "$@"; }
 server=https://localhost:${SERVER_APISERVER##*:}
 ca=$(base64 -w 0 "$dir/ca.crt")
@@ -59,13 +27,13 @@ token=$(<"$dir/token-system:node:$id.secret")
 ask() {
 	jq -nc --arg server "$server" --arg ca "$ca" --arg token "$token" --arg name "$id" \
 		'{$server, $ca, $token, $name} | '"$2" >"$dir/request"
-	"$driver" "$1" "$(<"$dir/request")" "${3:-20000}" >"$dir/out" 2>"$dir/err"
+	"$net_driver" "$1" "$(<"$dir/request")" "${3:-20000}" >"$dir/out" 2>"$dir/err"
 }
 result() { sed -n 's/^R //p' "$dir/out" | jq -e "$1" >/dev/null; }
 fault() { grep -q "^F $1 .*${2:-}" "$dir/out"; }
 
 echo "# $(kubectl version -o json | jq -r '"kubectl \(.clientVersion.gitVersion), apiserver \(.serverVersion.gitVersion)"')"
-echo "# $("$(tests=$top/tests/servers/path && "$tests" etcd)" --version | head -n 1)"
+echo "# $("$(tests=$net_top/tests/servers/path && "$tests" etcd)" --version | head -n 1)"
 
 ask node.get . && result '.found == false and (has("node") | not)'
 ok "a Node that does not exist is not found, over TLS and by name"
@@ -142,7 +110,7 @@ ok "plain http is refused"
 credentials() {
 	jq -c --arg role "/$1/" '.credentials[] | select(.arn | contains($role)) |
 		{accessKeyId, secretAccessKey, sessionToken, source: "environment"}' \
-		"$top/tests/data/authenticator.json"
+		"$net_top/tests/data/authenticator.json"
 }
 eks() { # eks ROLE: no token, but credentials that make one
 	echo "del(.token) | .eks = {cluster: \"muster-test\", region: \"us-west-2\",
@@ -243,5 +211,4 @@ began=$(date +%s%3N)
 	(($(date +%s%3N) - began < 4500))
 ok "an API server that is gone is waited for until the deadline, and named"
 
-echo "1..$n"
-exit $((failed > 0))
+net_done

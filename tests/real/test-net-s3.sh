@@ -6,43 +6,12 @@
 #
 #	tests/real/test-net-s3.sh [BUILD-FOLDER]
 set -u
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-top=$(cd "$here/../.." && pwd)
-build=$(cd "${1:-.}" && pwd)
-driver=$build/net-driver
-export MUSTER_NET=$build/muster-net
-# shellcheck source=SCRIPTDIR/../servers/lib.sh
-. "$top/tests/servers/lib.sh"
-
-for program in "$driver" "$MUSTER_NET"; do
-	if [[ ! -x $program ]]; then
-		echo "Bail out! $program is not built"
-		exit 1
-	fi
-done
-dir=$(mktemp -d /tmp/muster-s3-XXXXXX)
+# shellcheck source=SCRIPTDIR/net.sh
+. "$(dirname "${BASH_SOURCE[0]}")/net.sh"
 proxy=
-trap 'stop_proxy; servers_stop; rm -rf "$dir"' EXIT
-trap 'exit 129' HUP
-trap 'exit 130' INT
-trap 'exit 143' TERM
-n=0 failed=0
-
-ok() { # ok WORDS: the last command's status is the test's
-	local status=$?
-
-	n=$((n + 1))
-	if ((status)); then
-		failed=$((failed + 1))
-		echo "not ok $n - $1"
-		tail -c 2000 "$dir/out" | tail -n 4 | sed 's/^/# /'
-	else
-		echo "ok $n - $1"
-	fi
-}
 
 bundle() { # bundle SOURCE [MORE-JSON]: what net-driver prints goes to $dir/out
-	"$driver" bundle "{\"source\":\"$1\"${2:+,$2}}" 120000 >"$dir/out"
+	"$net_driver" bundle "{\"source\":\"$1\"${2:+,$2}}" 120000 >"$dir/out"
 }
 
 result() { # result FILTER: of the result, by jq
@@ -58,8 +27,9 @@ start_proxy() { # start_proxy ARGUMENT...: and AWS_ENDPOINT_URL_S3 points at it
 
 	stop_proxy
 	rm -f "$dir/port"
-	python3 "$here/s3-proxy.py" "$dir/port" "${SERVER_S3##*:}" "$@" &
+	python3 "$net_top/tests/real/s3-proxy.py" "$dir/port" "${SERVER_S3##*:}" "$@" &
 	proxy=$!
+	net_extra+=("$proxy")
 	for ((tick = 0; tick < 100; tick++)); do
 		[[ -s $dir/port ]] && break
 		sleep 0.1
@@ -105,7 +75,7 @@ make_files() {
 	done
 	: >"$dir/many/empty"
 	head -c 3000000 /dev/urandom >"$dir/many/sub/z large & <odd> name+é"
-	python3 "$top/tests/unit/archives.py" "$dir/archives"
+	python3 "$net_top/tests/unit/archives.py" "$dir/archives"
 	echo one >"$dir/small/a" && head -c 4000000 /dev/urandom >"$dir/small/z"
 	tar -C "$dir/small" -cf "$dir/archives/large.tar" a z
 	echo two >"$dir/other"
@@ -193,7 +163,7 @@ ok "a session token that was tampered with"
 bundle s3://bundles/small/
 grep -qE '^F s3\.(bad_credentials|forbidden|bad_signature) ' "$dir/out"
 ok "a session key without its token"
-env -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY "$driver" bundle \
+env -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY "$net_driver" bundle \
 	"$(jq -cn '{source: "s3://bundles/ar/honest.zip", credentials: {source: "imds",
 		accessKeyId: env.SERVER_SESSION_KEY, secretAccessKey: env.SERVER_SESSION_SECRET,
 		sessionToken: env.SERVER_SESSION_TOKEN}}')" 60000 >"$dir/out"
@@ -242,5 +212,4 @@ bundle s3://bundles/honest.tar.gz
 faults net.tls
 ok "not from a server that nobody vouches for"
 
-echo "1..$n"
-exit $((failed > 0))
+net_done
