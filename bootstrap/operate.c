@@ -78,6 +78,19 @@ static struct fault *append_reset(struct history *h, const struct plan *plan, in
 	return NULL;
 }
 
+/* Nothing goes on from a history that cannot be read: who resets everything wants a new one. */
+static struct fault *begin_afresh(struct fault *why, struct history *h, const char *state_dir)
+{
+	_cleanup_fault_ struct fault *f = why;
+	_cleanup_free_ char *kept = NULL;
+
+	if (!fault_is(f, "record.damaged") && !fault_is(f, "history.record"))
+		return TAKE_PTR(f);
+	TRY(history_set_aside(state_dir, &kept));
+	(void)printf("%s; it is kept as %s\n", f->message, kept);
+	return history_open(h, state_dir, h->state, NULL);
+}
+
 int verb_reset(const void *globals, const void *opts, int argc, char **argv)
 {
 	_cleanup_free_ char *state_dir = globals_state_dir(globals);
@@ -89,6 +102,8 @@ int verb_reset(const void *globals, const void *opts, int argc, char **argv)
 	(void)opts;
 	state_init(&state, plan.steps, plan.n);
 	f = history_open(&h, state_dir, &state, NULL);
+	if (f && argc == 0)
+		f = begin_afresh(f, &h, state_dir);
 	if (!f)
 		f = append_reset(&h, &plan, argc, argv);
 	history_close(&h);

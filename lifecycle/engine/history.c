@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lifecycle/engine/history.h"
 
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "lib/base/clock.h"
+#include "lib/base/fd.h"
 #include "lib/base/path.h"
 
 static struct fault *fold_payload(void *arg, const char *payload, size_t len)
@@ -27,6 +32,19 @@ struct fault *history_open(struct history *h, const char *state_dir, struct stat
 	if (r < 0)
 		return fault_errno("record.unwritable", r, "cannot make %s", state_dir);
 	return record_open(path, fold_payload, state, ret_torn, &h->log);
+}
+
+struct fault *history_set_aside(const char *state_dir, char **ret)
+{
+	_cleanup_free_ char *path = path_join(state_dir, HISTORY_NAME);
+	_cleanup_free_ char *kept = xasprintf("%s.damaged-%llu", path,
+					      (unsigned long long)clock_realtime_ms());
+	_cleanup_fd_ int folder = open(state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (folder < 0 || rename(path, kept) < 0 || fsync(folder) < 0)
+		return fault_errno("record.unwritable", errno, "cannot put %s aside", path);
+	*ret = TAKE_PTR(kept);
+	return NULL;
 }
 
 struct fault *history_read(const char *state_dir, struct state *state)

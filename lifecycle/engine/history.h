@@ -17,6 +17,9 @@ struct history {
  * holder), history.record. *ret_torn: bytes that a power cut left half written, cut off. */
 struct fault *history_open(struct history *h, const char *state_dir, struct state *state,
 			   size_t *ret_torn) _must_check_;
+/* A history that cannot be read back is put aside under another name (*ret, owned): the next open
+ * begins a new one. Fault record.unwritable. */
+struct fault *history_set_aside(const char *state_dir, char **ret) _must_check_;
 /* Folds it without the lock: for status and plan. */
 struct fault *history_read(const char *state_dir, struct state *state) _must_check_;
 /* Adds boot, at and time, appends durably, folds. Takes the record in every case. */
