@@ -25,9 +25,39 @@ static const struct {
 	{ CURLE_SEND_ERROR, "net.closed" },
 	{ CURLE_PARTIAL_FILE, "net.closed" },
 	{ CURLE_URL_MALFORMAT, "net.url" },
-	{ CURLE_UNSUPPORTED_PROTOCOL, "net.url" },
 	{ CURLE_FILESIZE_EXCEEDED, "net.too_large" },
 };
+
+/* What X509_verify_cert says, in x509_vfy.h; the numbers are part of OpenSSL's interface. */
+#define NOT_YET_VALID 9
+#define HAS_EXPIRED   10
+
+static bool is_about_time(const struct http_stream *s)
+{
+	long result = 0;
+
+	(void)curl_easy_getinfo(s->easy, CURLINFO_SSL_VERIFYRESULT, &result);
+	return s->code == CURLE_PEER_FAILED_VERIFICATION &&
+	       (result == NOT_YET_VALID || result == HAS_EXPIRED);
+}
+
+/* A proxy that does not connect; the code for it differs from version to version of libcurl. */
+static bool is_proxys_refusal(const struct http_stream *s)
+{
+	long status = 0;
+
+	(void)curl_easy_getinfo(s->easy, CURLINFO_HTTP_CONNECTCODE, &status);
+	return status >= 300;
+}
+
+/* A URL that libcurl does not know, or a server that answers in another protocol. */
+static const char *protocol_id(const struct http_stream *s)
+{
+	curl_off_t connected = 0;
+
+	(void)curl_easy_getinfo(s->easy, CURLINFO_CONNECT_TIME_T, &connected);
+	return connected > 0 ? "net.transport" : "net.url";
+}
 
 /* libcurl has one code for three things: no connection in time, too slow, too late. */
 static const char *timeout_id(const struct http_stream *s)
@@ -42,8 +72,14 @@ static const char *timeout_id(const struct http_stream *s)
 
 static const char *id_of(const struct http_stream *s)
 {
+	if (is_proxys_refusal(s))
+		return "net.proxy";
 	if (s->code == CURLE_OPERATION_TIMEDOUT)
 		return timeout_id(s);
+	if (s->code == CURLE_UNSUPPORTED_PROTOCOL)
+		return protocol_id(s);
+	if (is_about_time(s))
+		return "net.clock";
 	for (size_t i = 0; i < ARRAY_SIZE(ids); i++)
 		if (ids[i].code == s->code)
 			return ids[i].id;
@@ -53,6 +89,7 @@ static const char *id_of(const struct http_stream *s)
 struct fault *http_transport_fault(const struct http_stream *s)
 {
 	const char *words = s->words[0] ? s->words : curl_easy_strerror(s->code);
+	char now[RFC3339_MAX];
 	long number = 0;
 	struct fault *f;
 
@@ -61,6 +98,9 @@ struct fault *http_transport_fault(const struct http_stream *s)
 	if (s->code == CURLE_COULDNT_CONNECT && number > 0)
 		return fault_errno(id_of(s), (int)number, "%s: %s", s->what, words);
 	f = fault_new(id_of(s), "%s: %s", s->what, words);
+	if (fault_is(f, "net.clock"))
+		f = fault_wrap(f, "at %s by this machine's clock",
+			       clock_rfc3339(clock_realtime_ms(), now));
 	f->errnum = (int)number;
 	return f;
 }
@@ -68,7 +108,7 @@ struct fault *http_transport_fault(const struct http_stream *s)
 bool http_fault_is_transient(const struct fault *f)
 {
 	static const char *const which[] = { "net.dns", "net.connect", "net.stalled", "net.closed",
-					     "net.transport" };
+					     "net.proxy", "net.transport" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(which); i++)
 		if (fault_is(f, which[i]))
