@@ -115,9 +115,9 @@ static struct fault *fetch_token(struct imds *i)
 
 	TRY(persist(i, "PUT", "/latest/api/token", "X-aws-ec2-metadata-token-ttl-seconds: " TTL,
 		    TOKEN_MAX + 1, &r));
-	if (r.status == 403)
-		return fault_new("imds.forbidden", "%s refuses a token (HTTP 403): metadata is "
-				 "switched off for this instance", i->endpoint);
+	if (r.status == 401 || r.status == 403)
+		return fault_new("imds.forbidden", "%s refuses a token (HTTP %d): metadata is "
+				 "switched off for this instance", i->endpoint, r.status);
 	if (r.status == 404 || r.status == 405 || r.status == 501)
 		return fault_new("imds.v1_only", "%s has no session tokens (HTTP %d): it is not "
 				 "IMDSv2", i->endpoint, r.status);
