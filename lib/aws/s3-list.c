@@ -7,11 +7,15 @@
 
 #define PAGE_MAX (4u * 1024 * 1024) /* 1000 keys of 1024 bytes, and what is around them */
 
+#define HOLLOW_MAX 8 /* pages without an object, one after another */
+
 struct page {
 	s3_list_fn fn;
 	void *arg;
+	char **last; /* the key before; of the page before where there is none yet */
 	char *key, *etag, *next;
 	uint64_t size;
+	unsigned objects;
 	bool truncated, is_list;
 };
 
@@ -34,10 +38,14 @@ static struct fault *end_of_object(struct page *p)
 
 	if (!p->key)
 		return fault_new("s3.xml", "a listing with an object that has no key");
+	if (*p->last && strcmp(p->key, *p->last) <= 0)
+		return fault_new("s3.xml", "a listing that goes back, from \"%s\" to \"%s\"",
+				 *p->last, p->key);
 	f = p->fn(p->arg, p->key, p->size, p->etag);
-	free(p->key);
-	p->key = NULL;
+	free(*p->last);
+	*p->last = TAKE_PTR(p->key);
 	p->size = 0;
+	p->objects++;
 	return f;
 }
 
@@ -93,10 +101,10 @@ static struct fault *get_page(struct s3 *s, const char *prefix, const char *toke
 
 struct fault *s3_list(struct s3 *s, const char *prefix, s3_list_fn fn, void *arg)
 {
-	_cleanup_free_ char *token = NULL;
+	_cleanup_free_ char *token = NULL, *last = NULL;
 
-	for (;;) {
-		_cleanup_(page_done) struct page p = { .fn = fn, .arg = arg };
+	for (unsigned hollow = 0;;) {
+		_cleanup_(page_done) struct page p = { .fn = fn, .arg = arg, .last = &last };
 		_cleanup_response_ struct http_response r = { 0 };
 
 		TRY(get_page(s, prefix, token, &r));
@@ -105,7 +113,8 @@ struct fault *s3_list(struct s3 *s, const char *prefix, s3_list_fn fn, void *arg
 			return fault_new("s3.xml", "an answer that is no listing");
 		if (!p.truncated)
 			return NULL;
-		if (!p.next || streq(p.next, token))
+		hollow = p.objects ? 0 : hollow + 1;
+		if (!p.next || streq(p.next, token) || hollow > HOLLOW_MAX)
 			return fault_new("s3.xml", "a listing that goes on without saying where");
 		free(token);
 		token = TAKE_PTR(p.next);
