@@ -13,6 +13,8 @@ static const char *fault_id(int status, const char *body)
 		return "eks.not_found";
 	if (status == 429 || strstr(body, "Throttl"))
 		return "eks.throttled";
+	if (strstr(body, "ExpiredToken"))
+		return "creds.expired";
 	if (status == 401 || status == 403)
 		return "eks.forbidden";
 	return status >= 500 ? "eks.unavailable" : "eks.refused";

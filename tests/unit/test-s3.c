@@ -116,7 +116,7 @@ TEST(what_refusals_mean)
 		{ 403, "AccessDenied", "s3.forbidden" },
 		{ 403, "SignatureDoesNotMatch", "s3.bad_signature" },
 		{ 403, "InvalidAccessKeyId", "s3.bad_credentials" },
-		{ 400, "ExpiredToken", "s3.bad_credentials" },
+		{ 400, "ExpiredToken", "creds.expired" },
 		{ 403, "RequestTimeTooSkewed", "s3.clock_skew" },
 		{ 503, "SlowDown", "s3.throttled" },
 		{ 429, "", "s3.throttled" },
