@@ -10,6 +10,8 @@
 
 #define TIMEOUT_MS (15 * 60 * 1000) /* thousands of nodes at once are throttled by S3 */
 
+#define ROLE_WAIT_MS 10000 /* for a role that was attached a moment ago */
+
 const char *fetch_skip(const struct config *c)
 {
 	return c->lifecycle.source ? NULL : "no lifecycle.source is configured";
@@ -31,6 +33,7 @@ static struct doc *make_request(const struct step_context *c)
 		region = c->identity->region;
 	doc_set_string(r, "source", cfg->lifecycle.source);
 	doc_set_string(r, "region", region);
+	doc_set_int(r, "waitMs", (int64_t)MIN(cfg->identity.wait_ms, (uint64_t)ROLE_WAIT_MS));
 	if (cfg->lifecycle.max_bytes > 0 && cfg->lifecycle.max_bytes <= INT64_MAX)
 		doc_set_int(r, "maxBytes", (int64_t)cfg->lifecycle.max_bytes);
 	if (cfg->lifecycle.max_entries > 0)
