@@ -19,13 +19,15 @@
 
 #define ID_MAX 64
 #define LAST_MS 2000 /* what a child may take to end after its last frame */
+#define LEAST_MS 1000 /* what it may take to start and say that there is no time left */
 
 static int (*prepare_fn)(void *arg);
 static void *prepare_arg;
 
 struct call {
 	const char *operation;
-	uint64_t deadline_ms;
+	uint64_t wanted_ms;   /* the caller's deadline */
+	uint64_t deadline_ms; /* when the child is killed */
 	const struct net_sink *sink;
 	bool has_entry;
 	struct doc **ret;
@@ -87,7 +89,13 @@ static struct fault *start(int socket, int extra, struct child *ret)
 	return fault_wrap(spawn_start(&s, ret), "cannot start muster-net");
 }
 
-/* The child answers by itself before the parent loses patience: its fault says more. */
+/* The child answers by itself before the parent loses patience: its fault says more, also where it
+ * had hardly any time. */
+static uint64_t patience(uint64_t deadline_ms)
+{
+	return MAX(deadline_ms, clock_boottime_ms() + LEAST_MS);
+}
+
 static uint64_t left_for_child(uint64_t deadline_ms)
 {
 	uint64_t now = clock_boottime_ms(), left = deadline_ms > now ? deadline_ms - now : 0;
@@ -103,7 +111,7 @@ static struct fault *send_request(struct call *c, int fd, const struct doc *requ
 	_cleanup_secret_buf_ struct buf text = BUF_INIT;
 
 	doc_set_string(d, "operation", c->operation);
-	doc_set_int(d, "leftMs", (int64_t)left_for_child(c->deadline_ms));
+	doc_set_int(d, "leftMs", (int64_t)left_for_child(c->wanted_ms));
 	doc_set(d, "request", request ? doc_copy(request) : doc_object());
 	doc_write(d, DOC_COMPACT, &text);
 	return frame_send(fd, FRAME_REQUEST, text.data, text.len, c->deadline_ms);
@@ -273,8 +281,8 @@ struct fault *net_call_with_fd(const char *operation, const struct doc *request,
 			       struct doc **ret)
 {
 	_cleanup_doc_ struct doc *result = NULL;
-	struct call c = { .operation = operation, .deadline_ms = deadline_ms, .sink = sink,
-			  .ret = &result };
+	struct call c = { .operation = operation, .wanted_ms = deadline_ms,
+			  .deadline_ms = patience(deadline_ms), .sink = sink, .ret = &result };
 	_cleanup_child_ struct child child = CHILD_NONE;
 	_cleanup_fd_ int ours = -1;
 	bool last = false;

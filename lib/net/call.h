@@ -26,7 +26,8 @@ struct net_sink { /* for requests that stream; NULL otherwise */
 
 /* One request. `operation` names it ("identity", "credentials", "bundle", "node.get", …), `request`
  * holds its parameters. Faults: the remote fault as it is (id checked for form), net.protocol (a
- * frame that breaks the rules), net.crashed, net.timeout (the child is killed), spawn.*. */
+ * frame that breaks the rules), net.crashed, net.timeout (the child is killed: at the
+ * deadline, but not before it had a second to say what it was waiting for), spawn.*. */
 struct fault *net_call(const char *operation, const struct doc *request, uint64_t deadline_ms,
 		       const struct net_sink *sink, struct doc **ret) _must_check_;
 
