@@ -31,7 +31,7 @@ class Keys:
 class Imds(Service):
     def __init__(self, world, address="169.254.169.254", port=80):
         super().__init__(address, port)
-        self.world, self.token = world, "dG9rZW4="
+        self.world, self.token, self.user_data = world, "dG9rZW4=", None
 
     def document(self):
         return {"instanceId": INSTANCE, "instanceType": "m7i.large", "region": self.world.region,
@@ -51,6 +51,7 @@ class Imds(Service):
         texts = {"/latest/dynamic/instance-identity/document": self.document(),
                  META + "local-hostname": b"ip-10-9-0-2.us-west-2.compute.internal",
                  META + "local-ipv4": b"10.9.0.2", META + "instance-life-cycle": b"on-demand",
+                 "/latest/user-data": self.user_data,
                  META + "iam/security-credentials/": b"node",
                  META + "iam/security-credentials/node": self.role()}
         text = texts.get(request.path)
@@ -81,7 +82,7 @@ class S3(Service):
         files = {"on_create.sh": SCRIPT, "data": bytes(range(256)) * 2400}
         self.objects = {f"life/{k}": v for k, v in files.items()}
         self.objects["life.tar.gz"] = archive(files)
-        self.page = 1000
+        self.page, self.circle = 1000, False
 
     def refusal(self, request):
         words = request.headers.get("Authorization", "")
@@ -103,10 +104,12 @@ class S3(Service):
     def listing(self, query):
         keys = sorted(k for k in self.objects if k.startswith(query.get("prefix", "")))
         start = int(query.get("continuation-token", "0"))
+        if self.circle:
+            start = start % len(keys)
         text = "".join(f"<Contents><Key>{k}</Key><ETag>{self.etag(k)}</ETag><Size>"
                        f"{len(self.objects[k])}</Size></Contents>"
                        for k in keys[start:start + self.page])
-        if start + self.page < len(keys):
+        if start + self.page < len(keys) or self.circle:
             text += (f"<IsTruncated>true</IsTruncated><NextContinuationToken>{start + self.page}"
                      "</NextContinuationToken>")
         return Answer(200, f"<ListBucketResult>{text}</ListBucketResult>".encode())

@@ -36,7 +36,7 @@ class Api(Service):
         super().__init__("10.9.1.3", 443, cert)
         self.world, self.node, self.version = world, None, 100
         self.changed = threading.Condition()
-        self.events, self.history = 0, []
+        self.events, self.history, self.webhook = 0, [], None
 
     def register(self, labels):
         with self.changed:
@@ -54,6 +54,15 @@ class Api(Service):
         self.node["metadata"]["resourceVersion"] = str(self.version)
         self.history.append((self.version, {"type": kind, "object": copy.deepcopy(self.node)}))
         self.changed.notify_all()
+
+    def is_closed(self):
+        """muster's cordon is on the Node."""
+        return bool(self.node) and bool(self.node["spec"].get("unschedulable"))
+
+    def is_verified(self):
+        """The report has set its condition."""
+        return bool(self.node) and any(c["type"] == "DeepHealthCheck" and c["status"] == "True"
+                                       for c in self.node["status"]["conditions"])
 
     def unknown(self, request):
         """The token is the presigned URL of the role, as aws-iam-authenticator takes it."""
@@ -78,6 +87,8 @@ class Api(Service):
             merge(self.node, patch)
             if self.node.get("spec", {}).get("unschedulable") is False:
                 del self.node["spec"]["unschedulable"]
+            if self.webhook:
+                self.webhook(self.node)
             owned = {"f:spec": {"f:unschedulable": {}}} if self.node["spec"].get(
                 "unschedulable") else {}
             self.node["metadata"]["managedFields"] = [
@@ -134,11 +145,28 @@ def labels_of(root):
     return dict(p.split("=", 1) for p in words[0].split("=", 1)[1].strip("'\"").split(","))
 
 
-def kubelet(root, api, network):
-    """Stands in for it: registers the Node once join says so and the network is there."""
+def replay(request):
+    """A watch that tells the same old events over and over, and closes."""
+    api = request.server.service
+    request.send_response(200)
+    request.send_header("Connection", "close")
+    request.end_headers()
+    old = b"".join(json.dumps({"type": "DELETED", "object": {
+        "kind": "Node", "metadata": {"name": NODE, "resourceVersion": str(v)}}}).encode() + b"\n"
+        for v in range(90, 100))
+    told = b"".join(json.dumps(e).encode() + b"\n" for _, e in api.history)
+    request.wfile.write(old * 20 + told * 3)
+
+
+def kubelet(root, api, network, delay):
+    """Stands in for it: registers the Node once join says so and the network is there; never
+    where the delay is None."""
     def wait():
         while not (os.path.exists(root + "/run/muster/may-join") and network()):
             time.sleep(0.05)
+        time.sleep(delay)
         if not api.node:
             api.register(labels_of(root))
+    if delay is None:
+        return
     threading.Thread(target=wait, daemon=True).start()

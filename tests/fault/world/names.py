@@ -6,7 +6,7 @@ import struct
 import threading
 import time
 
-from serve import Answer, Request, Service
+from serve import Answer, Service
 
 ADDRESSES = {".s3.us-west-2.amazonaws.com": "10.9.1.1", ".s3.us-east-1.amazonaws.com": "10.9.1.1",
              "eks.us-west-2.amazonaws.com": "10.9.1.2", "eks.us-east-1.amazonaws.com": "10.9.1.2",
@@ -58,7 +58,7 @@ class Resolver(Service):
 
 
 class Proxy(Service):
-    """CONNECT alone. Troubles besides HTTP's: "eat": says yes and swallows everything."""
+    """CONNECT alone, by names of its own."""
 
     def __init__(self):
         super().__init__("10.9.1.4", 3128)
@@ -78,8 +78,9 @@ class Proxy(Service):
 
 
 def eat(request):
+    """Says yes to a CONNECT and swallows everything."""
     request.connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-    Request.wait_for_close(request)
+    request.wait_for_close()
 
 
 def carry(source, target):

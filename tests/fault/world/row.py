@@ -18,6 +18,7 @@ import kube  # noqa: E402
 import names  # noqa: E402
 import table  # noqa: E402
 
+TIME = ("budget.exhausted", "kube.await_timeout")  # say that it is up, not for what it was needed
 PATIENCE = 100  # seconds; a run that takes longer has not ended
 
 
@@ -40,7 +41,9 @@ class World:
         self.dns, self.proxy = names.Resolver(), names.Proxy()
         self.services = {n: getattr(self, n) for n in ("imds", "s3", "eks", "api", "dns", "proxy")}
         self.absent = {}  # name of a service -> seconds until it listens; None: never
-        self.route_after = 0
+        self.route_after, self.kubelet_after = 0, 0
+        for service in self.services.values():
+            service.world = self
 
     def lay_cable(self):
         self.node = subprocess.Popen(["unshare", "--net", "sleep", "infinity"])
@@ -91,7 +94,7 @@ class World:
             elif self.absent[name] is not None:
                 self.later(self.absent[name], service.start)
         with open(f"{self.folder}/resolv.conf", "w", encoding="utf-8") as f:
-            f.write("nameserver 10.9.1.53\n")
+            f.write("nameserver 10.9.1.53\noptions timeout:1 attempts:2\n")
         subprocess.run(["mount", "--bind", f.name, "/etc/resolv.conf"], check=True)
 
     def connects(self):
@@ -114,6 +117,8 @@ def configure(root, row):
         for name in folders:
             folder = folder.setdefault(name, {})
         folder[key] = value
+        if value is None:
+            del folder[key]
     os.makedirs(root + "/etc/muster")
     for name in ("proc", "sys"):
         os.symlink("/" + name, f"{root}/{name}")
@@ -124,8 +129,8 @@ def configure(root, row):
 def bring_up(build, root, world, row):
     """Exit code of `muster run`, None where it did not end; and seconds."""
     environment = {k: v for k, v in os.environ.items() if k in ("PATH", "LANG", "TERM")}
-    environment.update(MUSTER_NET=f"{build}/muster-net", AWS_CA_BUNDLE=f"{world.certs}/ca.crt",
-                       HOME=root, **row.env)
+    environment.update({"MUSTER_NET": f"{build}/muster-net", "HOME": root,
+                        "AWS_CA_BUNDLE": f"{world.certs}/ca.crt"} | row.env)
     began = time.monotonic()
     with open(f"{world.folder}/log", "wb") as log:
         run = subprocess.Popen(["nsenter", f"--net=/proc/{world.node.pid}/ns/net",
@@ -138,18 +143,31 @@ def bring_up(build, root, world, row):
     return code, began, time.monotonic()
 
 
-def end_of(build, root):
-    """(what status says, its end in words: a state, a fault, or a budget and what used it up)."""
+def status_of(build, root):
     out = subprocess.run([f"{build}/muster", "--root", root, "status", "--json"],
                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False).stdout
-    told = json.loads(out or "{}")
+    return json.loads(out or "{}")
+
+
+def retries(root):
+    """The faults after which steps were tried again, as the history has them, each once."""
+    faults = {}
+    with open(root + "/var/lib/muster/history", encoding="utf-8") as f:
+        for line in f.readlines()[1:]:
+            record = json.loads(line.split(" ", 1)[1])
+            if record.get("outcome") == "retry":
+                faults[record["fault"]["id"]] = True
+    return ", ".join(faults) or "nothing"
+
+
+def end_of(told, root):
+    """In words: a state, or a fault; behind it what used up the time that it says is over."""
     if not told.get("faults"):
-        return told, told.get("state", "nothing")
-    first = told["faults"][0]
-    if first["id"] == "budget.exhausted":
-        cause = [s["fault"]["id"] for s in told["steps"] if s["state"] != "done" and s.get("fault")]
-        return told, " < ".join(["budget.exhausted", *cause])
-    return told, first["id"]
+        return told.get("state", "nothing")
+    first = told["faults"][0]["id"]
+    if first in TIME or first.endswith(".timeout") and not first.startswith("net."):
+        return f"{first} < {retries(root)}"
+    return first
 
 
 def promised(build, fault):
@@ -181,19 +199,19 @@ def left_over():
 
 
 def judge(row, world, build, root, code):
-    told, end = end_of(build, root)
-    wrong = [] if end == row.end else [f"it ended as {end}"]
+    told = status_of(build, root)
+    end = end_of(told, root)
+    wrong = [] if row.is_right(end) else [f"it ended as {end}"]
     if code is None:
         return end, wrong + [f"no end within {PATIENCE} s"]
-    want = "0" if row.end == "Schedulable" else promised(build, row.end.split(" < ")[0])
+    want = "0" if row.end == "Schedulable" else promised(build, end.split(" < ")[0])
     if str(code) != want or told.get("exit") != code:
         wrong.append(f"exit code {code}, {want} is promised, status says {told.get('exit')}")
     if told.get("faults") and not told["faults"][0].get("remedy"):
         wrong.append("no word of what to do")
-    joined = row.config.get("cluster.name", "c1") is not None
-    if joined and open_to_pods(world) != (row.end == "Schedulable"):
+    if open_to_pods(world) != (end == "Schedulable"):
         wrong.append(f"the Node is {'open' if open_to_pods(world) else 'not open'} to pods")
-    if row.end == "Schedulable":
+    if end == "Schedulable":
         with open(root + "/ran", encoding="ascii") as f:
             wrong += [] if f.read() == "1\n" else ["the script did not run just once"]
     return end, wrong + [f"still there: {w}" for w in left_over()]
@@ -203,6 +221,9 @@ def troubles_of(row, world):
     found = []
     for name, trouble in row.troubles.items():
         for t in trouble if isinstance(trouble, list) else [trouble]:
+            if t.when:
+                t.when = {"closed": world.api.is_closed,
+                          "true condition": world.api.is_verified}[t.when]
             world.services[name].troubles.append(t)
             found.append(t)
     return found
@@ -210,6 +231,8 @@ def troubles_of(row, world):
 
 def good_from(row, world, troubles, began):
     """When the last ill of the world was gone."""
+    if row.mended_after:
+        return began + row.mended_after
     times = [t.good_from() for t in troubles if t.good_from() is not None]
     times += [began + s for s in world.absent.values() if s]
     times += [began + world.route_after] if world.route_after else []
@@ -228,7 +251,7 @@ def main():
         change(world)
     configure(root, row)
     world.open()
-    kube.kubelet(root, world.api, lambda: world.cable)
+    kube.kubelet(root, world.api, lambda: world.cable, world.kubelet_after)
     code, began, ended = bring_up(build, root, world, row)
     end, wrong = judge(row, world, build, root, code)
     asked = sum(t.answered for t in troubles) if not row.by_connects else world.connects()

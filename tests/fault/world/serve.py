@@ -4,28 +4,25 @@ requests in which it does, and a count of what is asked meanwhile."""
 
 import http.server
 import json
-import socket
 import ssl
 import threading
 import time
 
 
 class Trouble:
-    """A fault of one service: `kind` for requests in whose "METHOD PATH" one of `match` is, for the
-    first `times` of them, or for `seconds` from the first on; with neither, for ever."""
+    """A fault of one service: `kind` for requests in whose "METHOD PATH" one of `match` is (and for
+    which `when` is true), for the first `times` of them, or for `seconds` from the first on; with
+    neither, for ever."""
 
-    def __init__(self, kind, match="", times=None, seconds=None, **more):
-        self.kind, self.match = kind, match.split("|")
+    def __init__(self, kind, match="", times=None, seconds=None, when=None, **more):
+        self.kind, self.match, self.when = kind, match.split("|"), when
         self.times, self.seconds, self.more = times, seconds, more
         self.lock = threading.Lock()
         self.answered, self.begun, self.last, self.moments = 0, None, None, []
 
-    def transient(self):
-        return self.times is not None or self.seconds is not None
-
     def takes(self, line):
         """Whether this request is answered badly."""
-        if not any(m in line for m in self.match):
+        if not any(m in line for m in self.match) or (self.when and not self.when()):
             return False
         now = time.monotonic()
         with self.lock:
@@ -43,7 +40,8 @@ class Trouble:
         """When the world was well again; None where it was never ill."""
         if self.begun is None:
             return None
-        return self.begun + self.seconds if self.seconds is not None else self.last
+        lasts = self.more.get("gone", self.seconds)
+        return self.begun + lasts if lasts is not None else self.last
 
 
 class Answer:
@@ -74,6 +72,9 @@ def broken(trouble, request, good):
     if kind == "noise":
         request.connection.sendall(b"\x16\x03\x01 220 smtp.example ESMTP\r\n" * 8)
         return None
+    if kind == "gone":
+        request.server.service.world.cut_cable(more["gone"])
+        return good()
     if kind == "slow":
         time.sleep(more["delay"])
         return good()
@@ -82,7 +83,7 @@ def broken(trouble, request, good):
         answer.odd = {kind: more["at"]}
     elif kind == "endless":
         answer.odd = {"endless": True}
-        answer.body = answer.body or b"x"
+        answer.body = (answer.body or b"x") * (1 + (1 << 16) // max(1, len(answer.body)))
     elif kind == "change":
         answer.body = more["change"](answer.body)
     else:
@@ -110,6 +111,7 @@ class Request(http.server.BaseHTTPRequestHandler):
 
     def serve(self):
         service = self.server.service
+        service.hosts.add(self.headers.get("Host", ""))
         length = int(self.headers.get("Content-Length") or 0)
         self.body = self.rfile.read(length) if length else b""
         trouble = service.trouble_for(f"{self.command} {self.path}")
@@ -184,9 +186,8 @@ class Service:
     """One address. `answer` of a subclass is what it says in good times."""
 
     def __init__(self, address, port, cert=None):
-        self.address, self.port = address, port
-        self.troubles, self.requests = [], []
-        self.lock = threading.Lock()
+        self.address, self.port, self.world = address, port, None
+        self.troubles, self.hosts = [], set()
         self.tls = cert
 
     def context(self):
@@ -198,8 +199,6 @@ class Service:
         return context
 
     def trouble_for(self, line):
-        with self.lock:
-            self.requests.append((time.monotonic(), line))
         return next((t for t in self.troubles if t.kind != "cert" and t.takes(line)), None)
 
     def start(self):
@@ -209,15 +208,3 @@ class Service:
     def answer(self, request):
         raise NotImplementedError
 
-
-class Hole:
-    """Takes connections and never says a word."""
-
-    def __init__(self, address, port):
-        self.listener = socket.create_server((address, port))
-        self.kept = []
-        threading.Thread(target=self.take, daemon=True).start()
-
-    def take(self):
-        while True:
-            self.kept.append(self.listener.accept())
