@@ -51,11 +51,15 @@ static struct fault *get_lines(struct imds *i, struct doc *result)
 	return NULL;
 }
 
-/* Keys of tags that IMDS shows have no '/' and no blank, so they are parts of a path as they are;
- * a key that would be more than that is left out. */
+/* Keys of tags that IMDS shows have letters, digits and a few signs, so they are parts of a path as
+ * they are; a key that would be more than that is left out.
+ * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/work-with-tags-in-IMDS.html */
 static bool is_tag_key(const char *key)
 {
-	return key[0] && !key[strcspn(key, "/?#% \t")] && !streq(key, ".") && !streq(key, "..");
+	for (const char *s = key; *s; s++)
+		if (*s <= ' ' || *s >= 0x7f || strchr("/?#%", *s))
+			return false;
+	return key[0] && !streq(key, ".") && !streq(key, "..");
 }
 
 static struct fault *get_tag(struct imds *i, const char *key, struct doc *tags)

@@ -162,6 +162,18 @@ static struct fault *find_role(struct chain *c, struct imds *i, char **ret)
 	}
 }
 
+/* Its characters as IAM has them: it becomes part of a path.
+ * https://docs.aws.amazon.com/IAM/latest/APIReference/API_Role.html */
+static struct fault *check_role(const char *role)
+{
+	size_t n = strspn(role, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+				"_+=,.@-");
+
+	if (!role[n] && n <= 128)
+		return NULL;
+	return fault_new("creds.invalid", "IMDS names a role that none can be named");
+}
+
 static struct fault *from_imds(struct chain *c)
 {
 	_cleanup_secret_buf_ struct buf answer = BUF_INIT;
@@ -178,6 +190,7 @@ static struct fault *from_imds(struct chain *c)
 	TRY(find_role(c, &i, &role));
 	if (!role)
 		return NULL;
+	TRY(check_role(role));
 	path = xasprintf(ROLES "%s", role);
 	TRY(imds_get(&i, path, ANSWER_MAX, &answer, &found));
 	if (!found)

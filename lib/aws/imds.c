@@ -126,7 +126,7 @@ static struct fault *fetch_token(struct imds *i)
 				 r.status);
 	free(i->token);
 	i->token = xstrdup(buf_str(&r.body));
-	explicit_bzero(r.body.data, r.body.len);
+	buf_erase(&r.body);
 	return NULL;
 }
 
@@ -159,8 +159,8 @@ struct fault *imds_get(struct imds *i, const char *path, size_t max, struct buf 
 		return fault_new("imds.invalid", "%s%s: HTTP %d", i->endpoint, path, r.status);
 	buf_reset(ret);
 	if (r.status == 200)
-		buf_add(ret, r.body.data, r.body.len);
-	explicit_bzero(r.body.data, r.body.len);
+		buf_add(ret, buf_str(&r.body), r.body.len);
+	buf_erase(&r.body);
 	return NULL;
 }
 

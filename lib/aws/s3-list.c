@@ -32,6 +32,16 @@ static void set(char **slot, const char *text)
 	*slot = xstrdup(text);
 }
 
+/* It is sent back in a header. */
+static struct fault *set_etag(struct page *p, const char *text)
+{
+	for (const char *s = text; *s; s++)
+		if (*s < ' ' || *s >= 0x7f)
+			return fault_new("s3.xml", "a listing with an ETag that is none");
+	set(&p->etag, text);
+	return NULL;
+}
+
 static struct fault *end_of_object(struct page *p)
 {
 	struct fault *f;
@@ -61,7 +71,7 @@ static struct fault *on_element(void *arg, const char *path, const char *text)
 	else if (streq(path, "/Contents/Key"))
 		set(&p->key, text);
 	else if (streq(path, "/Contents/ETag"))
-		set(&p->etag, text);
+		return set_etag(p, text);
 	else if (streq(path, "/Contents/Size") && parse_u64(text, &p->size) < 0)
 		return fault_new("s3.xml", "a listing with a size that is none");
 	else if (streq(path, "/Contents"))

@@ -238,7 +238,10 @@ int parse_duration(const char *s, uint64_t *ret_ms)
 		if (bare && parts)
 			return -EINVAL;
 	}
-	*ret_ms = ns / 1000000 + (ns % 1000000 != 0);
+	ns = ns / 1000000 + (ns % 1000000 != 0);
+	if (ns > UINT64_MAX / 1000000) /* rounded up to what could not be read back */
+		return -ERANGE;
+	*ret_ms = ns;
 	return 0;
 }
 

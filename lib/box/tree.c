@@ -101,9 +101,17 @@ static bool target_is_fine(const char *path, const char *target)
 	return true;
 }
 
+#define SHOWN_MAX 256
+
+/* Nobody has looked at this path yet, and the words go to terminals. */
 static struct fault *hostile(const char *path, const char *why)
 {
-	return fault_new("tree.hostile", "entry \"%s\": %s", path ? path : "", why);
+	_cleanup_free_ char *shown = path ? xstrndup(path, SHOWN_MAX) : xstrdup("");
+
+	for (char *s = shown; *s; s++)
+		if (is_control(*s))
+			*s = '?';
+	return fault_new("tree.hostile", "entry \"%s\": %s", shown, why);
 }
 
 static void remember(struct tree *t, const char *path, char *line)

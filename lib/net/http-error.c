@@ -104,14 +104,3 @@ struct fault *http_transport_fault(const struct http_stream *s)
 	f->errnum = (int)number;
 	return f;
 }
-
-bool http_fault_is_transient(const struct fault *f)
-{
-	static const char *const which[] = { "net.dns", "net.connect", "net.stalled", "net.closed",
-					     "net.proxy", "net.transport" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(which); i++)
-		if (fault_is(f, which[i]))
-			return true;
-	return false;
-}

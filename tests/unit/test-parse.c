@@ -130,6 +130,8 @@ TEST(durations)
 		{ "0.0000000001s", 0, 1 },
 		{ "infinity", 0, UINT64_MAX },
 		{ "none", 0, UINT64_MAX },
+		{ "18446744073709ms", 0, 18446744073709 },
+		{ "18446744073709000001ns", -ERANGE, 0 }, /* a ms more would not be read back */
 		{ "", -EINVAL, 0 },
 		{ NULL, -EINVAL, 0 },
 		{ " ", -EINVAL, 0 },
