@@ -61,6 +61,12 @@ static bool counts_as_done(const struct situation *t, size_t i)
 	return ended_well(t, i) && !newer_below(t, i, i);
 }
 
+/* In this run and boot. */
+static bool tried(const struct situation *t, size_t i)
+{
+	return streq(past(t, i)->run, t->state->run) && streq(past(t, i)->boot, t->boot);
+}
+
 static bool counts_as_failed(const struct situation *t, size_t i)
 {
 	const struct step_state *s = past(t, i);
@@ -69,9 +75,7 @@ static bool counts_as_failed(const struct situation *t, size_t i)
 		return false;
 	if (sticky(class_of(s)))
 		return streq(s->key, t->key[i]);
-	if (class_of(s) == CLASS_REBOOT || class_of(s) == CLASS_HW_REBOOT)
-		return streq(s->run, t->state->run) && streq(s->boot, t->boot);
-	return streq(s->run, t->state->run);
+	return tried(t, i);
 }
 
 /* All the way down: what is done carries nothing while what it stands on has to run again, and
@@ -91,23 +95,19 @@ static bool needs_met(const struct situation *t, size_t i)
 	return true;
 }
 
-static bool tried_in_this_run(const struct situation *t, size_t i)
-{
-	return streq(past(t, i)->run, t->state->run);
-}
-
 static uint64_t retry_at(const struct situation *t, size_t i)
 {
 	const struct step_state *s = past(t, i);
 
-	if (s->phase != PHASE_RETRY || !tried_in_this_run(t, i) || !streq(s->boot, t->boot))
+	if (s->phase != PHASE_RETRY || !tried(t, i))
 		return 0;
 	return s->ended_ms + s->retry_ms;
 }
 
 uint64_t decide_left_ms(const struct situation *t, size_t i)
 {
-	uint64_t spent = tried_in_this_run(t, i) ? past(t, i)->spent_ms : 0;
+	bool counts = tried(t, i) && past(t, i)->phase != PHASE_DONE;
+	uint64_t spent = counts ? past(t, i)->spent_ms : 0;
 
 	if (t->timeout_ms[i] == NO_DEADLINE)
 		return NO_DEADLINE;
@@ -214,8 +214,9 @@ static void settle(const struct situation *t, struct decision *d)
 		class = fault_lookup(d->own_fault)->class;
 	/* A reboot that did not help so often does not help: broken hardware, or a loop. */
 	if (t->state->reboots >= t->max_reboots && streq(state_of(class), PENDING_REBOOT)) {
-		d->own_fault = class == CLASS_HW_REBOOT ? "engine.reboot_no_help"
-							: "engine.reboot_loop";
+		d->own_fault = class == CLASS_HW_REBOOT && t->state->hw_reboots
+				       ? "engine.reboot_no_help"
+				       : "engine.reboot_loop";
 		class = fault_lookup(d->own_fault)->class;
 	}
 	d->settled = true;
@@ -242,15 +243,33 @@ uint32_t decide_cut_too_often(const struct situation *t)
 	return often;
 }
 
+/* What is left is to say that the node is good: the word has time of its own, or it would be
+ * another one than what the next moment decides. */
+static bool only_the_word_is_left(const struct situation *t)
+{
+	for (size_t i = 0; i < t->state->n; i++)
+		if (!t->state->steps[i].closing && !t->skip[i] &&
+		    (t->running & BIT(i) || !counts_as_done(t, i)))
+			return false;
+	return t->state->named;
+}
+
+static uint64_t budget_left(const struct situation *t)
+{
+	uint64_t used = state_elapsed_ms(t->state, t->boot, t->now_ms);
+
+	if (t->budget_ms == NO_DEADLINE || only_the_word_is_left(t))
+		return NO_DEADLINE;
+	return t->budget_ms - MIN(t->budget_ms, used);
+}
+
 static const char *exhausted(const struct situation *t)
 {
 	const struct state *s = t->state;
 
 	if (s->crashes > t->max_crashes || decide_cut_too_often(t))
 		return "engine.crash_loop";
-	if (state_elapsed_ms(s, t->boot, t->now_ms) >= t->budget_ms)
-		return "budget.exhausted";
-	return NULL;
+	return budget_left(t) == 0 ? "budget.exhausted" : NULL;
 }
 
 /* The closing step of a run that has failed: it still runs when the node is known to the cluster,
@@ -265,8 +284,7 @@ static bool closing_may_run(const struct situation *t, size_t i)
 	/* Done, not standing: what failed below it may be the very thing to report. */
 	if (need < 0 || t->skip[need] || !ended_well(t, (size_t)need))
 		return false;
-	return !counts_as_failed(t, i) && !(past(t, i)->phase == PHASE_DONE &&
-					    streq(past(t, i)->run, t->state->run));
+	return !counts_as_failed(t, i) && !counts_as_done(t, i);
 }
 
 static void close_run(const struct situation *t, struct decision *d)
@@ -323,9 +341,8 @@ struct decision decide(const struct situation *t)
 	size_t finished = 0, n = t->state->named ? t->state->n : 1;
 
 	d.own_fault = exhausted(t);
-	if (t->budget_ms != NO_DEADLINE)
-		d.wake_ms = t->now_ms + t->budget_ms -
-			    MIN(t->budget_ms, state_elapsed_ms(t->state, t->boot, t->now_ms));
+	if (budget_left(t) != NO_DEADLINE)
+		d.wake_ms = t->now_ms + budget_left(t);
 	for (size_t i = 0; i < n; i++) { /* before it is named, identify alone */
 		enum standing standing = decide_standing(t, i);
 
@@ -337,16 +354,16 @@ struct decision decide(const struct situation *t)
 		if (standing == STANDING_READY)
 			d.start |= BIT(i);
 	}
-	if (d.failed || d.own_fault) {
-		wind_down(t, &d);
-		return d;
-	}
-	if (!t->state->named && counts_as_done(t, 0)) {
-		d.move = MOVE_NAME_INSTANCE;
-	} else if (finished == t->state->n) {
+	/* First of all: there is nothing left to run out of, and the cluster has been told so. */
+	if (t->state->named && finished == t->state->n) {
+		d.own_fault = NULL;
 		d.settled = true;
 		d.move = MOVE_VERDICT;
 		d.verdict = "Schedulable";
+	} else if (d.failed || d.own_fault) {
+		wind_down(t, &d);
+	} else if (!t->state->named && counts_as_done(t, 0)) {
+		d.move = MOVE_NAME_INSTANCE;
 	}
 	return d;
 }

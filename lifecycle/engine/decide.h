@@ -12,7 +12,8 @@
  * another instance's steps is forgotten then.
  * A failure of a script or an installer stays until its inputs change or an operator resets it:
  * what may have half happened is not repeated behind anybody's back. Every other failure is over
- * when its run is. */
+ * when its run or its boot is: no verdict speaks of another boot, or of hardware left behind. A
+ * step's share of the time is fresh in every boot; the budget is what all boots share. */
 
 #include "lifecycle/engine/state.h"
 

@@ -109,7 +109,7 @@ static struct fault *fold_run(struct state *s, const struct doc *r, const char *
 	s->boot_first_ms = s->boot_last_ms;
 	s->earlier_ms = 0;
 	s->started_time = (uint64_t)doc_integer(r, "time", 0);
-	s->crashes = s->reboots = 0;
+	s->crashes = s->reboots = s->hw_reboots = 0;
 	s->named = s->supervised = false;
 	doc_free(s->verdict);
 	s->verdict = NULL;
@@ -164,6 +164,8 @@ static struct fault *fold_instance(struct state *s, const struct doc *r)
 	/* An image of a used node: what happened there did not happen here. */
 	if (s->instance && !streq(s->instance, id))
 		forget_steps(s, 1);
+	if (!streq(s->hardware, doc_str(r, "hardware")))
+		s->hw_reboots = 0; /* other hardware, that no reboot has failed to mend */
 	free(s->instance);
 	free(s->hardware);
 	free(s->why);
@@ -240,6 +242,8 @@ static struct fault *fold_step(struct state *s, const struct doc *r, bool begin)
 		return NULL;
 	t = &s->step[i];
 	t->cuts += begin && state_was_cut(t, s->boot);
+	if (begin && (t->phase == PHASE_DONE || !streq(t->boot, s->boot)))
+		t->spent_ms = 0;
 	copy_text(t->boot, sizeof(t->boot), s->boot);
 	copy_text(t->run, sizeof(t->run), s->run);
 	copy_text(t->key, sizeof(t->key), key);
@@ -259,6 +263,8 @@ static struct fault *fold_verdict(struct state *s, const struct doc *r)
 	s->supervised = false;
 	if (streq(doc_str(r, "state"), "UnschedulablePendingReboot"))
 		s->reboots++;
+	if (doc_integer(r, "exit", 0) == fault_class_exit(CLASS_HW_REBOOT))
+		s->hw_reboots++;
 	return NULL;
 }
 

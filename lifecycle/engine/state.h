@@ -45,7 +45,7 @@ struct step_state {
 	char run[KEY_MAX];	/* run of the last BEGIN or END */
 	char key[KEY_MAX];	/* inputs of the last BEGIN or END */
 	uint64_t begun_ms, ended_ms; /* boottime in `boot` */
-	uint64_t spent_ms;	/* by all its attempts in this run */
+	uint64_t spent_ms;	/* by its attempts in this run and boot since the last success */
 	uint64_t retry_ms;	/* PHASE_RETRY: pause after ended_ms */
 	uint64_t seq;		/* of the last END */
 	struct fault *fault;	/* PHASE_FAILED, PHASE_RETRY; owned */
@@ -71,6 +71,7 @@ struct state {
 	bool supervised;	/* a start without stop or verdict after it */
 	unsigned crashes;	/* starts after such a start, without an END between */
 	unsigned reboots;	/* reboots this run has asked for */
+	unsigned hw_reboots;	/* those of them that were to mend this hardware */
 
 	bool named;		/* an instance record of this run exists, and identify has not
 				 * begun again since */

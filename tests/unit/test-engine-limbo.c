@@ -173,4 +173,103 @@ TEST(a_verdict_speaks_for_its_boot_alone)
 	CHECK_STR(doc_str(later, "boot"), "boot-2");
 }
 
+/* A reboot gives a step its whole share anew, or what asks for one late is never run again. */
+TEST(a_share_is_fresh_in_every_boot)
+{
+	BENCH(b);
+
+	start(&b);
+	named(&b);
+	end(&b, "scripts", "\"outcome\":\"retry\",\"retry\":60000,\"fault\":{\"id\":"
+			   "\"disk.sync\",\"message\":\"m\"}");
+	CHECK_INT(next(&b).failed, 1u << SCRIPTS);
+	CHECK_INT(decide_left_ms(&b.t, SCRIPTS), 0);
+	reboot(&b, "boot-2");
+	named(&b);
+	CHECK_INT(next(&b).start, 1u << SCRIPTS);
+	CHECK_INT(decide_left_ms(&b.t, SCRIPTS), 60000);
+	begin(&b, "scripts");
+	CHECK_INT(b.state.step[SCRIPTS].spent_ms, 0);
+}
+
+/* The machine went down between the END and the verdict, and came up somewhere else. */
+TEST(a_failure_of_another_boot_is_not_a_verdict_of_this_one)
+{
+	BENCH(b);
+
+	start(&b);
+	named(&b);
+	done(&b, "scripts");
+	failed(&b, "check", "hw.memory");
+	CHECK_STR(next(&b).verdict, "UnschedulablePendingReplacement");
+	reboot(&b, "boot-2");
+	named(&b);
+	CHECK_INT(next(&b).failed, 0);
+	CHECK_INT(next(&b).start, 1u << CHECK);
+}
+
+/* Reboots for a driver say nothing about hardware; neither do those of the hardware left behind. */
+TEST(only_reboots_for_this_hardware_count_against_it)
+{
+	BENCH(b);
+
+	start(&b);
+	fold(&b, "\"t\":\"instance\",\"id\":\"i-1\",\"hardware\":\"a\",\"trigger\":\"create\"");
+	fold(&b, "\"t\":\"verdict\",\"state\":\"UnschedulablePendingReboot\",\"exit\":75");
+	CHECK_INT(b.state.hw_reboots, 0);
+	fold(&b, "\"t\":\"verdict\",\"state\":\"UnschedulablePendingReboot\",\"exit\":80");
+	CHECK_INT(b.state.reboots, 2);
+	CHECK_INT(b.state.hw_reboots, 1);
+	reboot(&b, "boot-2");
+	fold(&b, "\"t\":\"instance\",\"id\":\"i-1\",\"hardware\":\"a\",\"trigger\":\"create\"");
+	CHECK_INT(b.state.hw_reboots, 1);
+	fold(&b, "\"t\":\"instance\",\"id\":\"i-1\",\"hardware\":\"b\",\"trigger\":\"create\"");
+	CHECK_INT(b.state.hw_reboots, 0);
+	CHECK_INT(b.state.reboots, 2);
+}
+
+/* A run that fails again after a reboot has another end to report. */
+TEST(every_boot_reports_its_own_failure)
+{
+	BENCH(b);
+
+	start(&b);
+	for (int i = 0; i < 2; i++) {
+		named(&b);
+		done(&b, "scripts");
+		done(&b, "check");
+		done(&b, "join");
+		failed(&b, "plugins", "plugins.expect");
+		CHECK_INT(next(&b).start, 1u << REPORT);
+		done(&b, "report");
+		CHECK_INT(next(&b).move, MOVE_VERDICT);
+		reboot(&b, "boot-2");
+	}
+}
+
+/* The cluster is told Schedulable, and then that is the end: whatever the clock says meanwhile. */
+TEST(the_last_word_has_its_own_time)
+{
+	BENCH(b);
+	struct decision d;
+
+	start(&b);
+	named(&b);
+	for (size_t i = SCRIPTS; i < REPORT; i++)
+		done(&b, graph[i].name);
+	b.now += 2 * b.t.budget_ms;
+	d = next(&b);
+	CHECK_INT(d.move, MOVE_WAIT);
+	CHECK_INT(d.start, 1u << REPORT);
+	CHECK(!d.settled && d.wake_ms == NO_DEADLINE);
+	begin(&b, "report");
+	b.t.running = 1u << REPORT;
+	CHECK_INT(next(&b).move, MOVE_WAIT);
+	b.t.running = 0;
+	fold(&b, "\"t\":\"end\",\"step\":\"report\",\"key\":\"key\",\"ms\":9,\"outcome\":\"done\"");
+	CHECK_STR(next(&b).verdict, "Schedulable");
+	b.state.crashes = b.t.max_crashes + 1;
+	CHECK_STR(next(&b).verdict, "Schedulable");
+}
+
 TEST_MAIN
