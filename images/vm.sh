@@ -72,9 +72,14 @@ vm_start() {
 }
 
 # vm_clock: the emulated time stamp counter is this machine's. A guest on a busy machine measures it
-# against an interrupt that comes late, gives up, and waits for ever for the next one.
+# against an interrupt that comes late, gives up, and waits for ever for the next one; or compares it
+# between processors that are not scheduled together, distrusts it, and counts its timer's interrupts
+# instead, of which half may be lost: its clock is slow then, and every pause of its programs long.
 vm_clock() {
-	awk '$1 == "cpu" && $2 == "MHz" { printf "tsc_early_khz=%d\n", $4 * 1000; exit }' /proc/cpuinfo
+	awk '$1 == "cpu" && $2 == "MHz" {
+		printf "tsc=reliable tsc_early_khz=%d\n", $4 * 1000
+		exit
+	}' /proc/cpuinfo
 }
 
 # vm_power RUN [QEMU-OPTION...]: starts QEMU; what was on the console before is in console.old.
