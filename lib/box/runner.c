@@ -22,6 +22,9 @@
 #define CHUNK 65536
 #define TICK_MS 250	   /* how often a followed file is looked at, and a child without pidfd */
 #define LEFTOVER_TICK_MS 50 /* what is left over is counted this often: it reads all of /proc */
+#define LOOK_MAX (1024 * 1024)
+#define FOLLOW_ALL ((off_t)1 << 62)
+#define PIPE_MAX (4 * 1024 * 1024)
 #define KILL_MS 10000	   /* what hangs in the kernel longer than that is left to the supervisor */
 
 struct stream {
@@ -144,13 +147,15 @@ static void follow_begin(struct keeper *k)
 		k->offset = k->followed.st_size;
 }
 
-/* Reopened at every look: the program may replace, truncate or remove it as it likes. */
-static void follow_look(struct keeper *k)
+/* Reopened at every look: the program may replace, truncate or remove it as it likes. What grows
+ * faster than it is read keeps nobody from the deadline: one look takes at most so much. */
+static void follow_look(struct keeper *k, off_t most)
 {
 	_cleanup_fd_ int fd = -1;
 	char chunk[CHUNK];
 	struct stat st;
 	ssize_t n;
+	off_t end;
 
 	fd = k->r->follow ? open(k->r->follow, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
 	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
@@ -161,9 +166,12 @@ static void follow_look(struct keeper *k)
 		k->offset = 0;
 	}
 	k->followed = st;
-	while ((n = pread(fd, chunk, sizeof(chunk), k->offset)) > 0) {
+	end = st.st_size - k->offset > most ? k->offset + most : st.st_size;
+	for (; k->offset < end; k->offset += n) {
+		n = pread(fd, chunk, MIN(sizeof(chunk), (size_t)(end - k->offset)), k->offset);
+		if (n <= 0)
+			break;
 		lines_add(&k->log.lines, chunk, (size_t)n);
-		k->offset += n;
 	}
 }
 
@@ -204,7 +212,7 @@ static bool serve(struct keeper *k, bool (*done)(struct keeper *), uint64_t dead
 		if (now - looked >= TICK_MS) {
 			looked = now;
 			look_at_child(k);
-			follow_look(k);
+			follow_look(k, LOOK_MAX);
 		}
 	}
 	return true;
@@ -298,15 +306,19 @@ static void end_all(struct keeper *k)
 	(void)proc_sweep(k->r->mark, OWN_UNIT, SIGKILL, 0); /* reaps the dead */
 }
 
-/* Nobody writes any more: what lies in the pipes is all. A process that outlived even SIGKILL may
- * hold them open, so the end of file is not waited for. */
+/* What lies in the pipes now is all, and no more than a pipe holds. A process that outlived even
+ * SIGKILL, or that is another unit's by now, may hold them open and go on writing. */
+static void drain_pipe(struct stream *s)
+{
+	for (int i = 0; i < PIPE_MAX / CHUNK && pump(s); i++)
+		;
+}
+
 static void drain(struct keeper *k)
 {
-	while (pump(&k->out))
-		;
-	while (pump(&k->err))
-		;
-	follow_look(k);
+	drain_pipe(&k->out);
+	drain_pipe(&k->err);
+	follow_look(k, FOLLOW_ALL);
 	lines_flush(&k->out.lines);
 	lines_flush(&k->err.lines);
 	lines_flush(&k->log.lines);

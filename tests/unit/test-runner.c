@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "lib/base/clock.h"
 #include "lib/base/parse.h"
@@ -252,6 +255,56 @@ TEST(the_keeper_can_be_asked_to_end_it)
 	struct want w = { .script = "sleep 60" };
 
 	CHECK_INT(in_child(ends_when_asked, &w), 0);
+}
+
+/* A stand-in for a writer that is faster than we read: each line that is heard makes another. */
+struct echo {
+	struct heard heard;
+	int fd;
+};
+
+static void hear_and_feed(void *arg, const char *stream, const char *text)
+{
+	struct echo *e = arg;
+	char path[64];
+
+	if (e->fd < 0) { /* the first line names the writer */
+		(void)snprintf(path, sizeof(path), "/proc/%s/fd/%d", text,
+			       streq(stream, "stdout") ? STDOUT_FILENO : 9);
+		e->fd = open(path, O_WRONLY | O_APPEND | O_NONBLOCK | O_CLOEXEC);
+	}
+	e->heard.n++;
+	(void)!write(e->fd, "more\n", 5);
+}
+
+static void run_fed(const char *script, const char *follow)
+{
+	_cleanup_runner_result_ struct runner_result r = { 0 };
+	struct echo e = { .fd = -1 };
+	struct want w = { .script = script, .follow = follow, .line = hear_and_feed };
+
+	(void)alarm(20); /* what never ends kills the test program */
+	CHECK_OK(run(&w, &e.heard, &r));
+	(void)alarm(0);
+	CHECK(e.fd >= 0);
+	close(e.fd);
+	CHECK_INT(r.status, 0);
+	CHECK(!r.timed_out);
+	CHECK(e.heard.n > 1);
+}
+
+TEST(a_pipe_that_is_never_empty_is_not_read_for_ever)
+{
+	run_fed("echo $$; sleep 0.2", NULL);
+}
+
+TEST(a_log_that_never_ends_is_not_read_for_ever)
+{
+	_cleanup_bench_ struct bench *b = bench_new();
+	_cleanup_free_ char *log = bench_path(b, "fed.log");
+	_cleanup_free_ char *script = xasprintf("exec 9>>%s; echo $$ >&9; sleep 0.6", log);
+
+	run_fed(script, log);
 }
 
 TEST(a_log_file_is_followed_once)
