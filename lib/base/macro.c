@@ -13,7 +13,7 @@ void die(const char *what)
 
 	if (n > 0)
 		(void)!write(STDERR_FILENO, line, MIN((size_t)n, sizeof(line) - 1));
-	_exit(70);
+	_exit(DIE_EXIT);
 }
 
 static void *or_die(void *p)

@@ -50,9 +50,13 @@ static inline void freep(void *p)
 
 #define _cleanup_free_ _cleanup_(freep)
 
-/* Allocation that cannot be survived ends the process (exit 70, one line): every step is a
+/* EX_OSERR, and no code of a verdict: a supervisor that ends with it has said nothing about the
+ * machine and is started again. */
+#define DIE_EXIT 71
+
+/* Allocation that cannot be survived ends the process (DIE_EXIT, one line): every step is a
  * process of its own, and the supervisor knows what to do when one ends. Never NULL. */
-_Noreturn void die(const char *what); /* what cannot be survived: one line on stderr, exit 70 */
+_Noreturn void die(const char *what); /* what cannot be survived: one line on stderr, DIE_EXIT */
 void *xmalloc(size_t n);
 void *xcalloc(size_t n, size_t size);
 void *xrealloc(void *p, size_t n);

@@ -185,8 +185,8 @@ static int allocate_too_much(void *arg)
 
 TEST(impossible_memory_ends_the_process)
 {
-	CHECK_INT(test_child(reserve_too_much, NULL), 70);
-	CHECK_INT(test_child(allocate_too_much, NULL), 70);
+	CHECK_INT(test_child(reserve_too_much, NULL), 71);
+	CHECK_INT(test_child(allocate_too_much, NULL), 71);
 }
 
 TEST(strings)
