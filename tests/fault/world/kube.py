@@ -138,6 +138,19 @@ class Api(Service):
         return Answer(200, self.node) if self.node else status(404, f'nodes "{NODE}" not found')
 
 
+def grow_devices(api, delay):
+    """Stands in for a device plugin, once muster has closed the gate."""
+    def wait():
+        while not api.is_closed():
+            time.sleep(0.05)
+        time.sleep(delay)
+        with api.changed:
+            api.node["status"]["allocatable"]["example.com/device"] = "2"
+            api.bump("MODIFIED")
+    if delay is not None:
+        threading.Thread(target=wait, daemon=True).start()
+
+
 def labels_of(root):
     """What join has told the kubelet to register."""
     with open(root + "/etc/eks/kubelet/environment", encoding="utf-8") as f:

@@ -41,7 +41,7 @@ class World:
         self.dns, self.proxy = names.Resolver(), names.Proxy()
         self.services = {n: getattr(self, n) for n in ("imds", "s3", "eks", "api", "dns", "proxy")}
         self.absent = {}  # name of a service -> seconds until it listens; None: never
-        self.route_after, self.kubelet_after = 0, 0
+        self.route_after, self.kubelet_after, self.devices_after = 0, 0, None
         for service in self.services.values():
             service.world = self
 
@@ -252,6 +252,7 @@ def main():
     configure(root, row)
     world.open()
     kube.kubelet(root, world.api, lambda: world.cable, world.kubelet_after)
+    kube.grow_devices(world.api, world.devices_after)
     code, began, ended = bring_up(build, root, world, row)
     end, wrong = judge(row, world, build, root, code)
     asked = sum(t.answered for t in troubles) if not row.by_connects else world.connects()

@@ -17,6 +17,7 @@ class Row:
     """end: "Schedulable" or a fault; "FAULT at last": it is tried again until the time of the step, or
     of the run, is over, and the run may end as that, after it was tried again for this fault.
     most: requests that a world in trouble may get; by_connects: connections are counted instead.
+    or_end: what is as right, for two deadlines race.
     todo: a defect that is known and not mended yet; such a row counts neither way.
     mended_after: seconds from the start, where the troubles themselves do not say it."""
     name: str
@@ -29,6 +30,7 @@ class Row:
     env: dict = dataclasses.field(default_factory=dict)
     world: tuple = ()
     by_connects: bool = False
+    or_end: str = ""
     todo: str = ""
     mended_after: typing.Optional[float] = None
     also: typing.Optional[typing.Callable] = None
@@ -37,7 +39,7 @@ class Row:
         """end: as row.py words it, "FAULT", or "TIME < FAULT, FAULT" and what was tried again."""
         fault = self.end.removesuffix(AT_LAST)
         before = end.partition(" < ")[2].split(", ")
-        return end == fault or fault != self.end and fault in before
+        return end in (fault, self.or_end) or fault != self.end and fault in before
 
 
 AT_LAST = " at last"
@@ -305,7 +307,7 @@ API = [
     api("absent", "is never there", at_last("net.connect"), world=(absent("api"),), by_connects=True,
         config=JOIN, most=60),
     api("silent", "takes connections and never answers", at_last("net.timeout"), Trouble("hang"),
-        config=JOIN, most=20),
+        config=JOIN, most=20, or_end="join.timeout < nothing"),
     api("401", "says 401", "kube.unauthorized", Trouble("status", **said(401)), most=8),
     api("403-name", "does not let it be this Node (403)", at_last("join.name_refused"),
         Trouble("status", GET_NODE, **said(403)), config=JOIN, most=30),
@@ -362,6 +364,25 @@ API = [
     api("gone-node", "has the Node no longer", at_last("report.no_node"),
         Trouble("status", GET_NODE, when="closed", **said(404)), config={"report.timeout": "8s"},
         most=30, step="report"),
+]
+
+
+def plugins(name, what, end, trouble=None, **more):
+    """Waits for devices that are there after 3 s, unless `world` says something else."""
+    more.setdefault("world", (setting("devices_after", 3),))
+    return row("plugins", "plugins-" + name, "API server " + what, end, "api", trouble,
+               config={"plugins.expect": {"example.com/device": 2}, "plugins.timeout": "12s"},
+               **more)
+
+
+PLUGINS = [
+    plugins("never", "never shows the devices", at_last("plugins.missing"), world=()),
+    plugins("500", "says 500 to the wait, 6 times", GOOD,
+            Trouble("status", "/api/v1/nodes?", when="closed", times=6, **said(500)), most=6),
+    plugins("watch-closes", "closes every watch at once, for 2 s", GOOD,
+            Trouble("body", WATCH, when="closed", body=b"", seconds=2), most=20),
+    plugins("gone", "is out of reach in the middle of a watch, for 4 s", GOOD,
+            Trouble("gone", WATCH, when="closed", times=1, gone=4), by_connects=True, most=60),
 ]
 
 
@@ -458,5 +479,5 @@ NETWORK = [
     gone("report", "event", "before the event", "api", EVENT),
 ]
 
-ROWS = [row("all", "none", "nothing is wrong", GOOD), *IMDS, *S3, *EKS, *API, *TLS, *DNS, *PROXY,
+ROWS = [row("all", "none", "nothing is wrong", GOOD), *IMDS, *S3, *EKS, *API, *PLUGINS, *TLS, *DNS, *PROXY,
         *NETWORK]
