@@ -20,6 +20,12 @@ struct layers {
 	struct doc *merged, *origins;
 };
 
+static void layers_done(struct layers *l)
+{
+	doc_free(l->merged);
+	doc_free(l->origins);
+}
+
 void loaded_config_done(struct loaded_config *l)
 {
 	config_done(&l->config);
@@ -254,15 +260,14 @@ static void complete_cluster(struct layers *l)
 /* muster's own layers decide which group of the cluster configuration this is, and lie over it. */
 static struct fault *add_layers(struct layers *l)
 {
-	struct layers own = { l->sources, doc_object(), doc_object() };
-	_cleanup_doc_ struct doc *merged = own.merged, *origins = own.origins;
+	_cleanup_(layers_done) struct layers own = { l->sources, doc_object(), doc_object() };
 
 	TRY(add_main(&own));
 	TRY(add_drop_ins(&own));
 	TRY(add_user_data(&own));
 	add_command_line(&own);
 	TRY(add_resource_config(l));
-	TRY(add_cluster_config(l, merged));
+	TRY(add_cluster_config(l, own.merged));
 	add_layers_over(l, &own);
 	complete_cluster(l);
 	return NULL;
