@@ -37,9 +37,9 @@ char *text_pointer(char *pointer)
 	_cleanup_free_ char *owned = pointer;
 	_cleanup_buf_ struct buf out = BUF_INIT;
 
-	if (!pointer || !*pointer)
+	if (!owned || !*owned)
 		return xstrdup("/");
-	for (const char *s = pointer; *s; s++) {
+	for (const char *s = owned; *s; s++) {
 		if (out.len > POINTER_SHOWN && ((uint8_t)*s & 0xc0) != 0x80) {
 			buf_adds(&out, "…");
 			break;
