@@ -76,7 +76,7 @@ static void look(const struct state *s, const char *boot, uint64_t now_ms)
 	_cleanup_free_ char *line = verdict_line(status), *text = NULL;
 
 	text = doc_to_string(status, DOC_COMPACT);
-	MUST(text && text[0]);
+	MUST(line && line[0] && text && text[0]);
 	(void)snprintf(t.boot, sizeof(t.boot), "%s", boot);
 	for (size_t i = 0; i < ARRAY_SIZE(graph); i++) {
 		(void)snprintf(t.key[i], KEY_MAX, "key");
