@@ -50,6 +50,9 @@ void situation_make(const struct situation_facts *f, struct situation *t)
 		step_key(f, step, t->key[i]);
 		t->skip[i] = step->skip ? step->skip(f->config) : NULL;
 		t->timeout_ms[i] = step->timeout(f->config);
+		/* It may run on when the budget is used up; an end it has in any case. */
+		if (step->closing)
+			t->timeout_ms[i] = MIN(t->timeout_ms[i], f->limits->budget_ms);
 	}
 	for (size_t i = 0; i < f->state->n; i++)
 		if (!t->skip[i])

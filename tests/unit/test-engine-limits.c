@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How often, how long, and in which run and boot: every limit and every scope from both sides. */
+#include "lifecycle/engine/situation.h"
 #include "lifecycle/engine/verdict.h"
 #include "tests/unit/engine.h"
 
@@ -301,6 +302,35 @@ TEST(nothing_starts_beside_what_it_needs)
 	CHECK_INT(next(&b).start, 1u << CHECK);
 	b.t.running = 1u << SCRIPTS;
 	CHECK_INT(next(&b).start, 0);
+}
+
+static uint64_t none(const struct config *c)
+{
+	(void)c;
+	return NO_DEADLINE;
+}
+
+/* It is not cancelled with the budget, so that a node can say that it has run out of it. */
+TEST(the_closing_step_has_an_end_where_there_is_a_budget)
+{
+	static const struct step steps[] = {
+		{ .name = "identify", .timeout = none },
+		{ .name = "report", .timeout = none, .closing = true },
+	};
+	struct engine_limits limits = { .budget_ms = 5000 };
+	struct state state;
+	struct situation t;
+
+	state_init(&state, steps, ARRAY_SIZE(steps));
+	situation_make(&(struct situation_facts){ .state = &state, .limits = &limits, .boot = "b" },
+		       &t);
+	CHECK(t.timeout_ms[0] == NO_DEADLINE);
+	CHECK_INT(t.timeout_ms[1], 5000);
+	limits.budget_ms = NO_DEADLINE;
+	situation_make(&(struct situation_facts){ .state = &state, .limits = &limits, .boot = "b" },
+		       &t);
+	CHECK(t.timeout_ms[1] == NO_DEADLINE);
+	state_done(&state);
 }
 
 TEST(another_boot_has_to_name_the_instance_again)
