@@ -71,6 +71,34 @@ killed_supervisor() {
 	node_stop "$run"
 }
 
+# An operator's stop stays one; a TERM from anywhere else is undone by systemd.
+stopped_supervisor() {
+	slow_script 'stopped supervisor'
+	on_node 'stopped supervisor: systemctl stops it' 'systemctl stop muster.service'
+	is 'stopped supervisor: it stays down' \
+		"$(node_exec "$run" 'sleep 3; systemctl show --value -p NRestarts,MainPID muster.service' |
+			grep . | paste -sd' ')" '0 0'
+	on_node 'stopped supervisor: systemctl starts it' 'systemctl start muster.service'
+	ends 'stopped supervisor: Schedulable all the same' 0
+	ran_again 'stopped supervisor'
+	node_stop "$run"
+
+	slow_script 'TERM from elsewhere'
+	on_node 'TERM from elsewhere: it is sent' \
+		'kill -TERM "$(systemctl show --value -p MainPID muster.service)"'
+	on_node 'TERM from elsewhere: systemd starts it again' '
+		for i in {1..100}; do
+			[[ $(systemctl show --value -p NRestarts,ActiveState muster.service | paste -sd" ") != \
+				"1 active" ]] || exit 0
+			sleep 0.2
+		done
+		systemctl show -p NRestarts,ActiveState muster.service
+		exit 1'
+	ends 'TERM from elsewhere: Schedulable all the same' 0
+	ran_again 'TERM from elsewhere'
+	node_stop "$run"
+}
+
 power_cut() {
 	slow_script 'power cut'
 	node_kill "$run"
