@@ -14,6 +14,7 @@
 #define CLUSTER_FILE	"/etc/muster/cluster-config.json"
 #define RESOURCE_FILE	"/opt/ml/config/resource_config.json"
 #define CONFIG_SIZE_MAX (1024 * 1024)
+#define TOTAL_MAX	(64 * 1024) /* encoded: identify's result holds it, beside tags */
 
 struct layers {
 	const struct config_sources *sources;
@@ -273,6 +274,19 @@ static struct fault *add_layers(struct layers *l)
 	return NULL;
 }
 
+/* What is taken here must fit where it is handed on to: the result of a step, which is bounded. */
+static struct fault *check_total(const struct doc *d)
+{
+	_cleanup_buf_ struct buf text = BUF_INIT;
+
+	doc_write(d, DOC_COMPACT, &text);
+	if (text.len <= TOTAL_MAX)
+		return NULL;
+	return fault_new("doc.too_large",
+			 "configuration: expected at most %d bytes in all layers together, found "
+			 "%zu", TOTAL_MAX, text.len);
+}
+
 struct fault *config_load(const struct config_sources *s, struct loaded_config *ret)
 {
 	_cleanup_doc_ struct doc *merged = doc_object(), *origins = doc_object();
@@ -282,6 +296,7 @@ struct fault *config_load(const struct config_sources *s, struct loaded_config *
 	TRY(add_layers(&l));
 	TRY(schema_decode(config_fields, "configuration", merged, 0, &loaded.config));
 	loaded.doc = schema_encode(config_fields, &loaded.config);
+	TRY(check_total(loaded.doc));
 	loaded.origins = TAKE_PTR(origins);
 	*ret = loaded;
 	loaded = (struct loaded_config){ .doc = NULL };

@@ -14,6 +14,8 @@
  * a misspelt one would be a setting that silently does not hold. The two foreign ones are read for
  * what is known of them, but what is known must be right in them, too.
  *
+ * All of it together has at most 64 KiB as JSON, defaults included.
+ *
  * A null takes away what lower layers said of a key. An array replaces, it does not add. */
 
 #include "lifecycle/values/config.h"

@@ -24,7 +24,7 @@ compile() {
 	cd "$work/build" || return
 	[[ -e Makefile ]] || "$top/configure" -q CC=clang LDFLAGS=-fsanitize=address,undefined \
 		CFLAGS="$flags -fsanitize=fuzzer-no-link,address,undefined" || return
-	[[ $# -gt 0 ]] || read -ra names < <(make -s print-fuzz)
+	[[ $# -gt 0 ]] || read -ra names < <(make -s print-fuzz | tail -n 1)
 	make -s -j"$(nproc)" FUZZ_CPPFLAGS=-DFUZZ_ENGINE FUZZ_LDFLAGS=-fsanitize=fuzzer \
 		"${names[@]}"
 }

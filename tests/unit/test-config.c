@@ -279,4 +279,21 @@ TEST(what_is_shown_is_accepted)
 	CHECK(doc_equal(l.doc, again.doc));
 }
 
+/* Each layer may be larger than what fits into the result of a step. */
+TEST(all_of_it_has_a_bound)
+{
+	const char *root = new_root();
+	struct config_sources s = { .root = root };
+	_cleanup_loaded_config_ struct loaded_config l = { .doc = NULL };
+	_cleanup_buf_ struct buf text = BUF_INIT;
+
+	buf_adds(&text, "lifecycle:\n  env:\n");
+	for (unsigned i = 0; i < 600; i++)
+		buf_addf(&text, "    V%u: \"%0100u\"\n", i, i);
+	put(root, MAIN, buf_str(&text));
+	CHECK_FAULT(config_load(&s, &l), "doc.too_large");
+	put(root, MAIN, "");
+	l = load(&s);
+}
+
 TEST_MAIN
