@@ -4,8 +4,8 @@
  * content, every transfer with a deadline, a low-speed limit and a cap on its body.
  *
  * Transport faults: net.dns, net.connect, net.proxy, net.tls, net.clock, net.ca, net.timeout,
- * net.stalled, net.closed, net.too_large, net.url, net.transport. A status is no fault here: clients
- * know what it means. */
+ * net.stalled, net.closed, net.too_large, net.url, net.transport. A status is no fault here:
+ * clients know what it means. */
 
 #include "lib/base/buf.h"
 #include "lib/base/fault.h"
