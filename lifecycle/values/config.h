@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /* The one configuration that every room reads. Made by lifecycle/config out of muster.yaml,
- * muster.d, user data, cluster-config.json, resource_config.json and NodeConfig; const for
+ * muster.d, user data, cluster-config.json and resource_config.json; const for
  * everybody else. Times are milliseconds, sizes bytes, shares parts per million. */
 
 #include "lib/doc/schema.h"
