@@ -5,11 +5,13 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/base/clock.h"
 #include "lib/base/fd.h"
+#include "lib/base/hash.h"
 #include "lib/base/path.h"
 
 #define LINE_MAX_BYTES (64 * 1024)
@@ -80,20 +82,54 @@ static int open_folder(const char *path, bool durable)
 	return fd;
 }
 
-static int stage(struct staged *s)
+/* The name is this descriptor's own: locked, and still the file's. */
+static bool owns(const struct staged *s, int fd)
 {
-	for (int i = 0; i < 16; i++) {
+	struct stat st, named;
+
+	return flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &st) == 0 &&
+	       fstatat(s->dir, s->name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       st.st_ino == named.st_ino && st.st_dev == named.st_dev;
+}
+
+static int create(struct staged *s)
+{
+	s->fd = openat(s->dir, s->name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	return s->fd < 0 ? -errno : 0;
+}
+
+/* What a killed writer has left; not what another one is at work on. */
+static bool remove_left_over(const struct staged *s)
+{
+	_cleanup_fd_ int fd = openat(s->dir, s->name,
+				     O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+	return fd >= 0 && owns(s, fd) && unlinkat(s->dir, s->name, 0) == 0;
+}
+
+/* One name per target, so that what a kill leaves behind is gone after the next write and does not
+ * pile up; only for a second writer of the same file, one at random. */
+static int stage(struct staged *s, const char *base)
+{
+	int r;
+
+	(void)snprintf(s->name, sizeof(s->name), ".muster-%08" PRIx32 ".tmp",
+		       crc32c(0, base, strlen(base)));
+	r = create(s);
+	if (r == -EEXIST && remove_left_over(s))
+		r = create(s);
+	if (r == 0 && owns(s, s->fd))
+		return 0;
+	s->fd = fd_close(s->fd);
+	for (int i = 0; i < 16 && (r == 0 || r == -EEXIST); i++) {
 		(void)snprintf(s->name, sizeof(s->name), ".muster-%016" PRIx64 ".tmp",
 			       random_u64());
-		s->fd = openat(s->dir, s->name,
-			       O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-		if (s->fd >= 0)
+		r = create(s);
+		if (r == 0)
 			return 0;
-		if (errno != EEXIST)
-			break;
 	}
 	s->name[0] = '\0';
-	return -errno;
+	return r;
 }
 
 static int publish(struct staged *s, const char *base, bool durable)
@@ -114,7 +150,7 @@ static int replace(const char *path, const void *data, size_t len, mode_t mode, 
 	s.dir = open_folder(folder, durable);
 	if (s.dir < 0)
 		return s.dir;
-	int r = stage(&s);
+	int r = stage(&s, path_basename(path));
 
 	if (r == 0)
 		r = fd_write_all(s.fd, data, len);

@@ -13,7 +13,7 @@ struct fault *file_read(const char *path, size_t max, struct buf *out) _must_che
 int file_read_raw(const char *path, size_t max, struct buf *out);
 int file_read_line(const char *path, char **ret); /* owned; first line without newline */
 
-/* Replaces path whole: temporary file with O_EXCL in the same folder, write, fsync, rename, fsync
+/* Replaces path whole: temporary file in the same folder, write, fsync, rename, fsync
  * of the folder. A reader sees the old or the new. Parents are made (0755). Fault
  * file.unwritable. */
 struct fault *file_write_atomic(const char *path, const void *data, size_t len, mode_t mode)

@@ -201,6 +201,16 @@ int path_open_in_root(const char *root, const char *path, int flags, mode_t mode
 				  open_by_walk(dir, path, flags, mode);
 }
 
+/* The mode is right from the first moment: a kill may come before it could be corrected. */
+static int make_folder(int dirfd, const char *name, mode_t mode)
+{
+	mode_t mask = umask(0);
+	int r = mkdirat(dirfd, name, mode) < 0 ? -errno : 0;
+
+	(void)umask(mask);
+	return r;
+}
+
 /* Opens a folder, made with exactly this mode (whatever the umask) when it is missing. */
 static int open_or_make(int dirfd, const char *name, mode_t mode)
 {
@@ -208,9 +218,10 @@ static int open_or_make(int dirfd, const char *name, mode_t mode)
 
 	if (fd >= 0 || errno != ENOENT)
 		return fd < 0 ? -errno : fd;
-	if (mkdirat(dirfd, name, 0700) < 0) {
-		if (errno != EEXIST)
-			return -errno;
+	int r = make_folder(dirfd, name, mode);
+	if (r < 0) {
+		if (r != -EEXIST)
+			return r;
 		fd = openat(dirfd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
 		return fd < 0 ? -errno : fd;
 	}

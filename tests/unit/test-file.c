@@ -182,6 +182,59 @@ TEST(a_failed_sync_is_a_failed_write)
 	CHECK_INT(test_child(write_unsynced, NULL), 0);
 }
 
+static int be_killed_in_a_write(void *arg)
+{
+	const struct rlimit small = { 3, RLIM_INFINITY }, none = { 0, 0 };
+	_cleanup_free_ char *path = at("killed/file");
+
+	(void)arg;
+	EXPECT(setrlimit(RLIMIT_CORE, &none) == 0 && setrlimit(RLIMIT_FSIZE, &small) == 0);
+	fault_free(file_write_atomic(path, "abcd", 4, 0644)); /* SIGXFSZ at the second try */
+	return 0;
+}
+
+TEST(what_a_killed_writer_leaves_does_not_pile_up)
+{
+	_cleanup_free_ char *path = at("killed/file");
+
+	CHECK_OK(file_write_volatile(path, "before", 6, 0644));
+	for (int i = 0; i < 3; i++)
+		CHECK_INT(test_child(be_killed_in_a_write, NULL), 128 + SIGXFSZ);
+	CHECK(file_same(path, "before", 6));
+	CHECK_INT(entries("killed"), 2); /* of three */
+	CHECK_OK(file_write_atomic(path, "after", 5, 0644));
+	CHECK(file_same(path, "after", 5));
+	CHECK_INT(entries("killed"), 1);
+}
+
+TEST(writers_of_one_file_do_not_meet)
+{
+	_cleanup_free_ char *path = at("many/file");
+	pid_t pids[4];
+
+	CHECK_OK(file_write_volatile(path, "", 0, 0644));
+	(void)fflush(stdout);
+	for (size_t i = 0; i < ARRAY_SIZE(pids); i++) {
+		pids[i] = fork();
+		for (int n = 0; pids[i] == 0 && n < 300; n++) {
+			const char *text = i % 2 ? "one" : "another";
+
+			if (file_write_volatile(path, text, strlen(text), 0644))
+				_exit(1);
+		}
+		if (pids[i] == 0)
+			_exit(0);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(pids); i++) {
+		int status = -1;
+
+		CHECK(waitpid(pids[i], &status, 0) == pids[i]);
+		CHECK_INT(status, 0);
+	}
+	CHECK(file_same(path, "one", 3) || file_same(path, "another", 7));
+	CHECK_INT(entries("many"), 1);
+}
+
 static void rewrite_forever(const char *path)
 {
 	static char a[9000], b[5000];
