@@ -157,14 +157,15 @@ struct fault *s3_refusal(const struct s3 *s, const char *what, int status, char 
 {
 	_cleanup_(error_done) struct error e = { 0 };
 	_cleanup_free_ char *who = aws_creds_describe(s->creds);
-	const char *date = http_header(headers, "date");
+	const char *date = http_header(headers, "date"), *where = aws_endpoint_override("S3");
 	const char *id;
 
 	read_error(body, &e);
 	id = meaning(status, e.code);
-	return fault_new(id, "%s in %s: HTTP %d%s%s%s%s, as %s%s%s", what, s->region, status,
-			 e.code ? " " : "", e.code ? e.code : "", e.message ? ": " : "",
-			 e.message ? e.message : "", who,
+	return fault_new(id, "%s in %s%s%s: HTTP %d%s%s%s%s, as %s%s%s", what, s->region,
+			 where ? " at " : "", where ? where : "", status, e.code ? " " : "",
+			 e.code ? e.code : "", e.message ? ": " : "", e.message ? e.message : "",
+			 who,
 			 streq(id, "s3.clock_skew") && date ? "; the server's clock says " : "",
 			 streq(id, "s3.clock_skew") && date ? date : "");
 }

@@ -124,7 +124,8 @@ struct fault *kube_refusal(const struct kube_request *q, int status, const struc
 	/* "Not found" of a proxy, or of a web server, says nothing about the Node. */
 	if (status == 404 && !from_kubernetes)
 		id = "kube.protocol";
-	return fault_new(id, "%s: HTTP %d: %s%s", q->verb, status, words, advice);
+	return fault_new(id, "%s: HTTP %d: %s, says %s%s", q->verb, status, words, q->kube->server,
+			 advice);
 }
 
 struct fault *kube_transport(const struct kube_request *q, struct fault *f)

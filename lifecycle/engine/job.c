@@ -19,6 +19,7 @@
 
 #define KILL_GRACE_MS 15000 /* the keeper needs some of it for its own TERM, grace, KILL */
 #define DEATH_MS 5000	    /* after SIGKILL; what then still is hangs in the kernel */
+#define RETRY_ROOM_MS 5000  /* what an attempt has at least, where the one before took longer */
 #define CRASHES_MAX 3	    /* of one step in one run */
 
 static const struct step *step_of(const struct job *j)
@@ -125,8 +126,8 @@ static void job_forget(struct job *j)
 	*j = (struct job){ .engine = j->engine, .socket = -1, .cgroup = -1, .child = CHILD_NONE };
 }
 
-/* Another try, after a pause with full jitter, when the fault's class and the time left allow
- * it. */
+/* Another try, after a pause with full jitter, when the fault's class and the time left allow it:
+ * one with less time than this one took would be cut short, and say less. */
 static bool plan_retry(const struct job *j, const struct fault *f, uint64_t ms, struct doc *end)
 {
 	struct situation t;
@@ -139,7 +140,7 @@ static bool plan_retry(const struct job *j, const struct fault *f, uint64_t ms, 
 	engine_situation(j->engine, &t);
 	left = decide_left_ms(&t, j->step);
 	pause = retry_delay(&retry_step, s->run_attempts + 1, 0, (uint32_t)random_u64());
-	if (left != NO_DEADLINE && ms + pause >= left)
+	if (left != NO_DEADLINE && ms + pause + MIN(ms, RETRY_ROOM_MS) >= left)
 		return false;
 	doc_set_int(end, "retry", (int64_t)pause);
 	return true;
