@@ -10,6 +10,7 @@
 #define BRIEF_MS 1000 /* a watch that ended sooner is not opened again at once */
 #define EVENT_MAX (8u * 1024 * 1024)
 #define REFUSAL_MAX (64u * 1024)
+#define CONFLICTS_AT_ONCE 4 /* then there are pauses: somebody writes to the Node all the time */
 
 static const struct retry retry_watch = { .base_ms = 200, .max_ms = 5000 };
 
@@ -20,7 +21,8 @@ struct wait {
 	char *version;	  /* where a watch goes on; NULL: list first */
 	char *trouble;	  /* the last thing that failed */
 	bool seen, fulfilled, was_open;
-	unsigned failures;
+	unsigned failures;  /* in a row, of watches that did not last */
+	unsigned conflicts; /* in a row */
 };
 
 /* The scheduler asks for nothing else: readiness reaches it as a taint. */
@@ -40,6 +42,28 @@ static void take(struct wait *w, struct doc *node)
 	w->node = node;
 }
 
+static void rest(struct wait *w, unsigned failures)
+{
+	uint64_t delay = retry_delay(&retry_watch, failures + 1, 0, (uint32_t)random_u64());
+
+	clock_sleep_ms(MIN(delay, (uint64_t)clock_left(w->kube->deadline_ms)));
+}
+
+/* From a list on, for no event need follow. */
+static void start_over(struct wait *w)
+{
+	free(w->version);
+	w->version = NULL;
+}
+
+static void take_conflict(struct wait *w)
+{
+	w->fulfilled = false;
+	start_over(w);
+	if (++w->conflicts > CONFLICTS_AT_ONCE)
+		rest(w, w->conflicts - CONFLICTS_AT_ONCE);
+}
+
 static struct fault *act_on(struct wait *w)
 {
 	const char *version = doc_str(w->node, "resourceVersion");
@@ -53,7 +77,7 @@ static struct fault *act_on(struct wait *w)
 	f = kube_patch_node(w->kube, "merge", NULL, body, &after);
 	if (fault_is(f, "kube.conflict") || fault_is(f, "kube.not_found")) {
 		fault_free(f);
-		w->fulfilled = false;
+		take_conflict(w);
 		return NULL;
 	}
 	TRY(f);
@@ -82,7 +106,6 @@ static struct fault *look(struct wait *w, const struct doc *object)
 		return fault_new("kube.protocol", "a Node without a name");
 	take(w, node);
 	w->seen = true;
-	w->failures = 0;
 	w->fulfilled = node_fulfils(node, w->want->until, &missing);
 	return act(w);
 }
@@ -150,7 +173,7 @@ static struct fault *take_events(struct wait *w, struct buf *in)
 	size_t done = 0;
 	const char *end;
 
-	while (!w->fulfilled && done < in->len &&
+	while (!w->fulfilled && w->version && done < in->len &&
 	       (end = memchr(in->data + done, '\n', in->len - done))) {
 		size_t n = (size_t)(end - in->data) - done;
 
@@ -170,7 +193,7 @@ static struct fault *read_events(struct wait *w, struct http_stream *s)
 	const void *data;
 	size_t len;
 
-	while (!w->fulfilled) {
+	while (!w->fulfilled && w->version) {
 		TRY(http_read(s, &data, &len));
 		if (len == 0)
 			return NULL;
@@ -235,13 +258,6 @@ static bool may_pass(const struct fault *f, bool listing)
 	return http_fault_is_transient(f) || (!listing && fault_is(f, "kube.unauthorized"));
 }
 
-static void rest(struct wait *w)
-{
-	uint64_t delay = retry_delay(&retry_watch, ++w->failures + 1, 0, (uint32_t)random_u64());
-
-	clock_sleep_ms(MIN(delay, (uint64_t)clock_left(w->kube->deadline_ms)));
-}
-
 static struct fault *step(struct wait *w)
 {
 	uint64_t began = clock_boottime_ms();
@@ -252,12 +268,12 @@ static struct fault *step(struct wait *w)
 		return f;
 	free(w->trouble);
 	w->trouble = f ? xstrdup(f->message) : NULL;
-	if (f) {
-		free(w->version);
-		w->version = NULL;
-	}
-	if (f || (!listing && !w->fulfilled && clock_boottime_ms() - began < BRIEF_MS))
-		rest(w);
+	if (f)
+		start_over(w);
+	if (!listing && !f && clock_boottime_ms() - began >= BRIEF_MS)
+		w->failures = 0;
+	else if ((f || (!listing && w->version)) && !w->fulfilled)
+		rest(w, ++w->failures);
 	fault_free(f);
 	return NULL;
 }
@@ -266,6 +282,9 @@ static struct fault *too_late(const struct wait *w)
 {
 	_cleanup_buf_ struct buf missing = BUF_INIT;
 
+	if (w->conflicts > 0 && w->node)
+		return fault_new("kube.conflict", "somebody else changes it whenever it is to be "
+				 "changed, %u times in a row", w->conflicts);
 	if (w->seen)
 		(void)node_fulfils(w->node, w->want->until, &missing);
 	else

@@ -18,7 +18,6 @@ class Row:
     of the run, is over, and the run may end as that, after it was tried again for this fault.
     most: requests that a world in trouble may get; by_connects: connections are counted instead.
     or_end: what is as right, for two deadlines race.
-    todo: a defect that is known and not mended yet; such a row counts neither way.
     mended_after: seconds from the start, where the troubles themselves do not say it."""
     name: str
     step: str
@@ -31,7 +30,6 @@ class Row:
     world: tuple = ()
     by_connects: bool = False
     or_end: str = ""
-    todo: str = ""
     mended_after: typing.Optional[float] = None
     also: typing.Optional[typing.Callable] = None
 
@@ -317,8 +315,7 @@ API = [
         Trouble("status", PATCH, **said(403)), most=4),
     api("409", "says 409, once", GOOD, Trouble("status", PATCH, times=1, **said(409)), most=1),
     api("409-ever", "says 409", at_last("kube.conflict"), Trouble("status", PATCH, **said(409)),
-        config={"join.timeout": "25s"}, most=160,
-        todo="the wait for the Node does not say that its patches meet conflicts"),
+        config={"join.timeout": "25s"}, most=160),
     api("410", "has forgotten the version of every watch, 3 times", GOOD,
         Trouble("status", WATCH, times=3, **said(410)), most=3,
         world=(setting("kubelet_after", 3),)),
