@@ -155,21 +155,6 @@ static bool name_is_valid(const char *name)
 	       !str_startswith(name, "cgroup.") && !streq(name, LEAF);
 }
 
-int cgroup_make(struct cgroup_tree *t, const char *name)
-{
-	int fd;
-
-	if (!t)
-		return -EOPNOTSUPP;
-	if (!name_is_valid(name))
-		return -EINVAL;
-	enable_controllers(t->fd);
-	if (mkdirat(t->fd, name, 0755) < 0 && errno != EEXIST)
-		return -errno;
-	fd = openat(t->fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	return fd < 0 ? -errno : fd;
-}
-
 int cgroup_remove(struct cgroup_tree *t, const char *name)
 {
 	_cleanup_fd_ int fd = -1;
@@ -186,6 +171,22 @@ int cgroup_remove(struct cgroup_tree *t, const char *name)
 	if (r < 0)
 		return r;
 	return unlinkat(t->fd, name, AT_REMOVEDIR) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+int cgroup_make(struct cgroup_tree *t, const char *name)
+{
+	int fd;
+
+	if (!t)
+		return -EOPNOTSUPP;
+	if (!name_is_valid(name))
+		return -EINVAL;
+	enable_controllers(t->fd);
+	(void)cgroup_remove(t, name);
+	if (mkdirat(t->fd, name, 0755) < 0 && errno != EEXIST)
+		return -errno;
+	fd = openat(t->fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	return fd < 0 ? -errno : fd;
 }
 
 void cgroup_close(struct cgroup_tree *t)

@@ -12,8 +12,10 @@ struct cgroup_tree; /* the folder of this service, NULL-safe everywhere */
 /* Finds our own v2 group from /proc/self/cgroup and moves this process into its leaf
  * "supervisor". *ret is NULL (and *ret_why a borrowed static text) where it is not to be had. */
 struct cgroup_tree *cgroup_open(const char **ret_why);
-/* Makes (or reuses) the group and enables memory, pids, cpu, io where the kernel lets. Descriptor
- * or -errno. */
+/* Makes the group and enables memory, pids, cpu, io where the kernel lets. One of that name in
+ * which nothing runs is made anew: its figures are of the past, and where a step has made groups
+ * and enabled controllers in it, the kernel lets no process into it any more (EBUSY). One in
+ * which something runs is taken as it is. Descriptor or -errno. */
 int cgroup_make(struct cgroup_tree *t, const char *name);
 /* cgroup.kill where it exists, else SIGKILL to each member until none is left; waits for
  * "populated 0" until the deadline. 0 or -errno. */

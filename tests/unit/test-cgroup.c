@@ -108,7 +108,7 @@ static bool has_pid(int fd, pid_t pid)
 static int open_and_use(void *arg)
 {
 	_cleanup_free_ char *own = NULL;
-	_cleanup_fd_ int fd = -1, again = -1;
+	_cleanup_fd_ int old = -1, fd = -1, again = -1;
 	struct child c = CHILD_NONE;
 	const char *why = "not set";
 	struct cgroup_tree *t;
@@ -121,10 +121,12 @@ static int open_and_use(void *arg)
 	EXPECT(t && !why);
 	own = cgroup_own_path();
 	EXPECT(own && str_endswith(own, ".service/supervisor"));
-	fd = cgroup_make(t, "step-one");
+	old = cgroup_make(t, "step-one");
+	EXPECT(old >= 0);
+	EXPECT(mkdirat(old, "below", 0755) == 0);
+	fd = cgroup_make(t, "step-one"); /* nothing runs in it: made anew */
 	EXPECT(fd >= 0);
-	again = cgroup_make(t, "step-one");
-	EXPECT(again >= 0);
+	EXPECT(faccessat(fd, "below", F_OK, 0) < 0 && errno == ENOENT);
 	EXPECT(cgroup_make(t, "../x") == -EINVAL && cgroup_make(t, "supervisor") == -EINVAL);
 	EXPECT(cgroup_make(t, "") == -EINVAL && cgroup_make(t, "cgroup.x") == -EINVAL);
 	EXPECT(!cgroup_populated(fd));
@@ -132,6 +134,8 @@ static int open_and_use(void *arg)
 	       0);
 	EXPECT(has_pid(fd, c.pid));
 	EXPECT(cgroup_populated(fd));
+	again = cgroup_make(t, "step-one"); /* taken as it is */
+	EXPECT(again >= 0 && has_pid(again, c.pid));
 	EXPECT(cgroup_remove(t, "step-one") == -EBUSY);
 	EXPECT(cgroup_kill(fd, clock_boottime_ms() + 10000) == 0);
 	EXPECT(child_wait(&c, clock_boottime_ms() + 10000, &status) == 0);
