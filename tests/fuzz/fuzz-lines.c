@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What scripts and installers print: lines that a journal can hold, the same however the bytes come
  * in (the first byte of the input says in how large pieces), and without the secrets in them where
- * they leave the machine. */
+ * they leave the machine (looked at where its highest bit is set: that costs a hundred times more).
+ */
 #include "lib/box/lines.h"
 #include "lib/box/runner.h"
 #include "lib/doc/redact.h"
@@ -60,7 +61,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	cut((const char *)data + 1, size - 1, 1 + data[0] % 64u, &pieces);
 	if (size < (size_t)RUNNER_LINE_MAX) /* longer ones may be cut elsewhere */
 		MUST(streq(buf_str(&whole), buf_str(&pieces)));
-	check_secrets(buf_str(&whole));
+	if (data[0] & 0x80)
+		check_secrets(buf_str(&whole));
 	check_words((const char *)data + 1, size - 1);
 	return 0;
 }
