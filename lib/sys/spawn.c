@@ -12,9 +12,13 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/fd.h"
+#include "lib/base/file.h"
+#include "lib/base/parse.h"
+#include "lib/base/strv.h"
 #include "lib/sys/spawn-internal.h"
 
 #define EXEC_WAIT_MS 60000
+#define FORKNOEXEC 0x40u /* PF_FORKNOEXEC of the kernel's include/linux/sched.h */
 
 static pid_t *owned;
 static size_t n_owned;
@@ -103,12 +107,36 @@ static const char *stage_text(int stage)
 	return stage > 0 && (size_t)stage < ARRAY_SIZE(text) ? text[stage] : text[0];
 }
 
-/* NULL once the child's end of the pipe has closed by exec. */
-static struct fault *read_report(const struct spawn *s, int fd)
+/* Field 9 of proc(5)'s stat, counted from the last ')': a zombie has it, too. */
+static bool never_executed(pid_t pid)
+{
+	_cleanup_free_ char *path = xasprintf("/proc/%d/stat", (int)pid), *line = NULL;
+	_cleanup_strv_ char **field = NULL;
+	const char *after;
+	uint64_t flags = 0;
+
+	if (file_read_line(path, &line) < 0)
+		return false;
+	after = strrchr(line, ')');
+	field = after ? strv_split(after + 1, " ") : NULL;
+	return field && strv_len(field) > 6 && parse_u64(field[6], &flags) == 0 &&
+	       flags & FORKNOEXEC;
+}
+
+/* The machine's fault for the moment, not the program's. */
+static bool is_scarcity(int errnum)
+{
+	return errnum == ENOMEM || errnum == EAGAIN || errnum == EMFILE || errnum == ENFILE;
+}
+
+/* NULL once the child has become the program: its end of the pipe has closed, by exec and not by
+ * its death. */
+static struct fault *read_report(const struct spawn *s, pid_t pid, int fd)
 {
 	uint64_t deadline = clock_boottime_ms() + EXEC_WAIT_MS;
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 	struct spawn_report report;
+	bool program;
 	int r;
 
 	do
@@ -118,12 +146,16 @@ static struct fault *read_report(const struct spawn *s, int fd)
 		return fault_new("spawn.failed", "%s: no exec within %d seconds", s->path,
 				 EXEC_WAIT_MS / 1000);
 	r = fd_read_exact(fd, &report, sizeof(report));
-	if (r == -ENODATA)
+	if (r == -ENODATA && !never_executed(pid))
 		return NULL;
+	if (r == -ENODATA)
+		return fault_new("spawn.failed", "the child that was to become %s was killed",
+				 s->path);
 	if (r < 0)
 		return fault_errno("spawn.failed", r, "cannot hear from the child of %s", s->path);
-	return fault_errno(report.stage == STAGE_EXEC ? "spawn.exec" : "spawn.failed",
-			   report.errnum, "cannot %s %s%s%s", stage_text(report.stage), s->path,
+	program = report.stage == STAGE_EXEC && !is_scarcity(report.errnum);
+	return fault_errno(program ? "spawn.exec" : "spawn.failed", report.errnum,
+			   "cannot %s %s%s%s", stage_text(report.stage), s->path,
 			   report.stage == STAGE_CWD ? " in " : "",
 			   report.stage == STAGE_CWD && s->cwd ? s->cwd : "");
 }
@@ -153,7 +185,7 @@ struct fault *spawn_start(const struct spawn *s, struct child *ret)
 		return f;
 	}
 	spawn_own(c.pid, true);
-	TRY(read_report(s, read_end));
+	TRY(read_report(s, c.pid, read_end));
 	*ret = c;
 	c = CHILD_NONE;
 	return NULL;

@@ -38,8 +38,8 @@ struct spawn {
  * adjust 0, umask are reset; every descriptor but 0, 1, 2 and fds is closed. clone3 with
  * CLONE_INTO_CGROUP and CLONE_PIDFD; fork and a move where the kernel refuses it. Without
  * pidfd_open the child has no pidfd and is waited for by polling.
- * Faults: spawn.failed (fork, memory, what the child does before exec; a child that has not come
- * to exec within a minute), spawn.exec (path and errno). */
+ * Faults: spawn.failed (fork, memory, what the child does before exec, its death there; a child
+ * that has not come to exec within a minute), spawn.exec (path and errno). */
 struct fault *spawn_start(const struct spawn *s, struct child *ret) _must_check_;
 
 /* Waits until the deadline (boottime ms). 0 and *ret_status as waitpid has it; -ETIME; -ECHILD when

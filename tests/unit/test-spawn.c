@@ -321,49 +321,6 @@ TEST(a_failed_exec_comes_back)
 	fault_free(f);
 }
 
-static int refuse(void *arg)
-{
-	return *(int *)arg;
-}
-
-TEST(what_fails_before_exec_comes_back)
-{
-	char *argv[] = { (char[]){ "x" }, NULL };
-	struct spawn s = SPAWN_INIT;
-	struct child c = CHILD_NONE;
-	struct fault *f;
-	int why = -EXDEV, fds[1] = { 999 };
-
-	s.path = "/bin/true";
-	s.argv = argv;
-	s.prepare = refuse;
-	s.arg = &why;
-	f = spawn_start(&s, &c);
-	CHECK(fault_is(f, "spawn.failed"));
-	CHECK_INT(f->errnum, EXDEV);
-	fault_free(f);
-	s.prepare = NULL;
-	s.cwd = "/no/such/place";
-	f = spawn_start(&s, &c);
-	CHECK(fault_is(f, "spawn.failed"));
-	CHECK(strstr(f->message, "/no/such/place"));
-	CHECK_INT(f->errnum, ENOENT);
-	fault_free(f);
-	s.cwd = NULL;
-	s.fds = fds;
-	s.n_fds = 1;
-	f = spawn_start(&s, &c);
-	CHECK(fault_is(f, "spawn.failed"));
-	CHECK_INT(f->errnum, EBADF);
-	fault_free(f);
-	s.n_fds = SPAWN_FDS_MAX + 1;
-	CHECK_FAULT(spawn_start(&s, &c), "spawn.failed");
-	s.n_fds = 0;
-	s.cgroup_fd = open("/", O_PATH | O_CLOEXEC); /* no cgroup at all */
-	CHECK_FAULT(spawn_start(&s, &c), "spawn.failed");
-	close(s.cgroup_fd);
-}
-
 static void start_sleep(struct child *c)
 {
 	char *argv[] = { (char[]){ "sleep" }, (char[]){ "60" }, NULL };
