@@ -12,7 +12,7 @@ import stat
 import subprocess
 import time
 
-VERDICTS = (0, 2, 65, 69, 70, 75, 80, 81, 82, 83)  # systemd starts muster again after any other code
+VERDICTS = (0, 2, 65, 69, 70, 75, 80, 81, 82, 83)  # after any other code systemd starts it again
 HANG = 60  # seconds; a run takes less than one
 RESTARTS = 4
 
@@ -43,6 +43,17 @@ def lines(path):
         return []
 
 
+class Tap:
+    def __init__(self):
+        self.number = self.failed = 0
+
+    def check(self, what, wrong):
+        self.number += 1
+        self.failed += bool(wrong)
+        verdict = "not ok" if wrong else "ok"
+        print(f"{verdict} {self.number} - {what}", *wrong, sep="\n# ", flush=True)
+
+
 class Node:
     def __init__(self, build, root):
         self.root, self.muster = root, f"{build}/muster"
@@ -61,8 +72,8 @@ class Node:
     def start(self, tracer=()):
         """muster run, in the background; what it says is in ROOT.log."""
         with open(self.root + ".log", "ab") as log:
-            return subprocess.Popen([*tracer, self.muster, "--root", self.root, "run"], env=self.env,
-                                    stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            return subprocess.Popen([*tracer, self.muster, "--root", self.root, "run"],
+                                    env=self.env, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
     def run(self, tracer=()):
         """Its exit code as a shell has it, or None for a run that hangs."""

@@ -8,6 +8,7 @@
  *	none	nothing
  *	before	the process is killed as it enters the call, which then does nothing
  *	after	it is killed once the call is done, before it knows
+ *	stop	it is stopped (SIGSTOP) as it enters the call
  *	EIO … (a name out of fails[])	the call fails so, and so do all later ones beneath BENEATH
  *
  * ROLE is supervisor, the name of a step, unborn (forked, its program not yet executed), or any.
@@ -63,7 +64,7 @@ struct thread {
 	struct process *process;
 	pid_t tid;
 	bool hit;     /* it is killed at the end of this call */
-	bool dies;    /* it is killed now */
+	int signal;   /* it is let go now, with this signal */
 	bool refused; /* this call fails */
 };
 
@@ -312,15 +313,17 @@ static void enter(struct thread *t, const struct ptrace_syscall_info *info)
 	if (errnum) {
 		t->refused = ptrace(PTRACE_POKEUSER, t->tid,
 				    offsetof(struct user_regs_struct, orig_rax), -1L) == 0;
+	} else if (strcmp(how, "after") == 0) {
+		t->hit = true;
 	} else {
-		t->dies = strcmp(how, "before") == 0;
-		t->hit = !t->dies;
+		t->signal = strcmp(how, "stop") == 0 ? SIGSTOP : SIGKILL;
 	}
 }
 
 static void leave(struct thread *t)
 {
-	t->dies = t->hit;
+	if (t->hit)
+		t->signal = SIGKILL;
 	if (t->refused)
 		(void)ptrace(PTRACE_POKEUSER, t->tid, offsetof(struct user_regs_struct, rax),
 			     (long)-errnum);
@@ -370,8 +373,8 @@ static void at_stop(pid_t tid, int status)
 		name_role(t->process);
 	else if (sig == (SIGTRAP | 0x80))
 		at_syscall(t);
-	if (t->dies)
-		let_go(t, SIGKILL);
+	if (t->signal)
+		let_go(t, t->signal);
 	else if (event == PTRACE_EVENT_EXIT || (event == PTRACE_EVENT_EXEC && !t->process->role[0]))
 		let_go(t, 0);
 	else
