@@ -10,18 +10,49 @@
 NSPAWN_NETWORK=(--private-network)
 NSPAWN_VIA=()
 
+# nspawn_group RUN: a control group of its own, RUN/group. Two nodes in one would have one group for
+# each unit between them, and end each other's services.
+nspawn_group() {
+	local top path
+
+	top=$(findmnt -n -t cgroup2 -o TARGET | head -n 1)
+	path=$(sed -n 's/^0:://p' /proc/self/cgroup)
+	[[ -n $top ]] || {
+		say "a node in nspawn needs control groups v2"
+		return 1
+	}
+	mktemp -d "$top${path%/}/muster-node.XXXXXX" >"$1/group"
+}
+
+# nspawn_group_gone RUN: nothing can be in it any more but what is just dying.
+nspawn_group_gone() {
+	local group tries
+
+	[[ -s $1/group ]] || return 0
+	group=$(<"$1/group")
+	for ((tries = 0; tries < 100; tries++)); do
+		find "$group" -depth -type d -exec rmdir {} + 2>/dev/null
+		[[ -d $group ]] || break
+		echo 1 2>/dev/null >"$group/cgroup.kill" || true
+		sleep 0.1
+	done
+	rm -f "$1/group"
+}
+
 # nspawn_start RUN LAYER [NSPAWN-OPTION...]: returns once PID 1 of the node runs.
 nspawn_start() {
 	local run=$1 layer=$2 tries
 
 	shift 2
 	mkdir -p "$run/upper" "$run/work"
+	nspawn_group "$run" || return
 	# As on any machine, the state of the clock may be read; to set it takes a capability that
 	# the node does not have. The machine's /run is hidden, so that nspawn finds no trace of a systemd to register with.
 	# shellcheck disable=SC2016 # expanded by the inner shell
 	SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 SYSTEMD_NSPAWN_LOCK=0 \
 		"${NSPAWN_VIA[@]}" unshare --mount --propagation private bash -c '
 		set -euo pipefail
+		echo $$ >"$(<"$3/group")/cgroup.procs"
 		mount -t tmpfs -o mode=0700 tmpfs /run
 		mkdir /run/node
 		lower=$2:$1
@@ -77,6 +108,7 @@ nspawn_wait() {
 
 	[[ ! -s $1/nspawn.pid ]] || wait "$(<"$1/nspawn.pid")" || rc=$?
 	rm -f "$1/nspawn.pid" "$1/leader.pid"
+	nspawn_group_gone "$1"
 	return "$rc"
 }
 
