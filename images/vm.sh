@@ -82,12 +82,28 @@ vm_clock() {
 	}' /proc/cpuinfo
 }
 
+# vm_drive RUN: QEMU's options for the disk. With VM_WRITES=FILE, every write and flush of the guest
+# goes into FILE as well, from its first one on, in the format of Linux' dm-log-writes.
+vm_drive() {
+	if [[ -z ${VM_WRITES:-} ]]; then
+		printf '%s\n' -drive "id=root,file=$1/disk.qcow2,format=qcow2,if=none,cache=unsafe"
+		return
+	fi
+	: >"$VM_WRITES"
+	printf '%s\n' \
+		-blockdev "driver=file,node-name=log,filename=$VM_WRITES,cache.no-flush=on" \
+		-blockdev "driver=file,node-name=file,filename=$1/disk.qcow2,cache.no-flush=on" \
+		-blockdev driver=qcow2,node-name=disk,file=file,cache.no-flush=on \
+		-blockdev driver=blklogwrites,node-name=root,file=disk,log=log
+}
+
 # vm_power RUN [QEMU-OPTION...]: starts QEMU; what was on the console before is in console.old.
 vm_power() {
 	local run=$1 accel=${MUSTER_VM_ACCEL:-tcg}
-	local -a network
+	local -a network disk
 
 	shift
+	mapfile -t disk < <(vm_drive "$run")
 	[[ $accel != tcg ]] || accel=tcg,thread=multi
 	mapfile -t network < <(vm_network)
 	[[ ! -e $run/console.log ]] || mv "$run/console.log" "$run/console.old"
@@ -100,7 +116,7 @@ vm_power() {
 		-append "console=ttyS0 panic=-1 net.ifnames=0 quiet systemd.show_status=no \
 			$(vm_clock) ${VM_APPEND:-}" \
 		-serial "file:$run/console.log" \
-		-drive "id=root,file=$run/disk.qcow2,format=qcow2,if=none,cache=unsafe" \
+		"${disk[@]}" \
 		-device virtio-blk-device,drive=root \
 		-device virtio-serial-device \
 		-chardev "pipe,id=ctl,path=$run/ctl" \
