@@ -226,12 +226,13 @@ static struct fault *follow(struct wait *w, struct kube_request *q)
 
 	TRY(kube_build(q, &r));
 	TRY(http_open(w->kube->watch ? w->kube->watch : w->kube->http, &r, &s));
-	TRY(http_head(s, &status, NULL));
-	if (status != 200)
-		return read_refusal(q, s, status);
+	/* An API server keeps even the head of its answer until there is an event, or 10 s. The
+	 * list says from where on nothing is missed, and the request goes out before a kubelet can
+	 * act on what this lets begin. */
 	if (w->want->watching)
 		TRY(w->want->watching(w->want->arg));
-	return read_events(w, s);
+	TRY(http_head(s, &status, NULL));
+	return status == 200 ? read_events(w, s) : read_refusal(q, s, status);
 }
 
 static struct fault *watch(struct wait *w)
