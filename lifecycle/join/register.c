@@ -128,9 +128,10 @@ static struct fault *await_arrival(struct arrival *a, struct node_arrival *at)
 		if (a->started && is_past(end)) {
 			fault_free(f);
 			TRY(kubelet_health(a->n->context));
-			return fault_new("join.not_registered",
-					 "no Node %s: the kubelet has not registered it",
-					 a->n->node_name);
+			f = fault_new("join.not_registered",
+				      "no Node %s: the kubelet has not registered it",
+				      a->n->node_name);
+			return kubelet_words(a->n->context, f);
 		}
 		if (is_past(end))
 			return f;
@@ -168,10 +169,11 @@ static struct fault *await_boot(struct node_client *n, struct doc **node)
 {
 	while (*node && !is_of_this_boot(*node)) {
 		if (is_past(own_deadline(n)))
-			return fault_new("join.not_registered",
-					 "Node %s is there, but the kubelet "
-					 "of this boot has not reported",
-					 n->node_name);
+			return kubelet_words(n->context,
+					     fault_new("join.not_registered",
+						       "Node %s is there, but the kubelet of "
+						       "this boot has not reported",
+						       n->node_name));
 		TRY(kubelet_health(n->context));
 		clock_sleep_ms(BOOT_POLL_MS);
 		doc_free(TAKE_PTR(*node));

@@ -19,6 +19,11 @@ struct fault *units_start_in_order(const struct step_context *c, const struct do
 /* kubelet.failed with the unit's last lines where the kubelet does not stay up, else NULL. */
 struct fault *kubelet_health(const struct step_context *c) _must_check_;
 struct fault *kubelet_unit_health(const char *unit) _must_check_;
+/* Takes f and gives it back with the kubelet's last error in its message and the last lines of its
+ * journal as evidence, where there is a systemd. */
+struct fault *kubelet_words(const struct step_context *c, struct fault *f) _must_check_;
+/* What the last line of severity E or F says; owned, NULL where there is none. */
+char *klog_last_error(const char *text);
 /* Has the units started, once the Node can no longer come unseen, and waits until the kubelet of
  * this boot has registered it; gate `cordon` closes the instant that it is there. Faults:
  * join.not_registered, join.name_taken, kubelet.failed, and those of start. */

@@ -5,6 +5,7 @@
 #include "lib/base/file.h"
 #include "lib/base/parse.h"
 #include "lib/base/path.h"
+#include "lib/base/strv.h"
 #include "lib/sys/log.h"
 #include "lib/sys/spawn.h"
 #include "lib/sys/unit.h"
@@ -39,7 +40,8 @@ static bool reads_changed(const char *unit, const struct doc *changed)
 	return false;
 }
 
-static struct fault *with_journal(struct fault *f, const char *unit)
+/* The last lines of a unit's journal; owned, NULL where there are none to be had. */
+static char *journal_of(const char *unit)
 {
 	char *argv[] = { (char *)"/usr/bin/journalctl",
 			 (char *)"-u",
@@ -57,7 +59,30 @@ static struct fault *with_journal(struct fault *f, const char *unit)
 		run_capture(argv, env, false, JOURNAL_MAX, clock_boottime_ms() + JOURNAL_MS, &text);
 
 	fault_free(unread);
+	return TAKE_PTR(text);
+}
+
+static struct fault *with_journal(struct fault *f, const char *unit)
+{
+	_cleanup_free_ char *text = journal_of(unit);
+
 	return text && *text ? fault_evidence(f, text, strlen(text)) : f;
+}
+
+/* klog: "E1125 21:40:33.244345     137 file.go:106] words", severities I, W, E and F.
+ * https://github.com/kubernetes/klog, docs of package klog, "Log line format" */
+char *klog_last_error(const char *text)
+{
+	_cleanup_strv_ char **line = strv_split(text, "\n");
+
+	for (size_t n = strv_len(line); n-- > 0;) {
+		const char *words = strstr(line[n], "] ");
+
+		if (words && (line[n][0] == 'E' || line[n][0] == 'F') &&
+		    strspn(line[n] + 1, "0123456789") == 4)
+			return xstrdup(words + 2);
+	}
+	return NULL;
 }
 
 static bool restarts_too_often(const char *unit)
@@ -84,6 +109,26 @@ struct fault *kubelet_unit_health(const char *unit)
 static bool has_systemd(const struct step_context *c)
 {
 	return !*c->root && unit_systemd_is_running();
+}
+
+static struct fault *with_last_error(struct fault *f, const char *unit)
+{
+	_cleanup_free_ char *text = journal_of(unit), *error = text ? klog_last_error(text) : NULL;
+	struct fault *told;
+
+	if (!error)
+		return text && *text ? fault_evidence(f, text, strlen(text)) : f;
+	told = fault_new(f->id, "%s; its last error: %.400s", f->message, error);
+	fault_free(f);
+	return fault_evidence(told, text, strlen(text));
+}
+
+struct fault *kubelet_words(const struct step_context *c, struct fault *f)
+{
+	for (const char *const *u = units_of(c->config); has_systemd(c) && *u; u++)
+		if (is_kubelet(*u))
+			return with_last_error(f, *u);
+	return f;
 }
 
 struct fault *kubelet_health(const struct step_context *c)

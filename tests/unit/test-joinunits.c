@@ -150,4 +150,25 @@ TEST(may_join_is_written_whatever_else)
 	CHECK(access(mark, F_OK) == 0);
 }
 
+TEST(the_last_error_of_a_kubelet_is_found)
+{
+	static const struct {
+		const char *text, *want;
+	} logs[] = {
+		{ "I1125 21:40:33.2     137 a.go:1] \"fine\"\n"
+		  "E1125 21:40:33.3     137 b.go:2] \"Unable\" err=\"x [y] z\"\n"
+		  "I1125 21:40:33.4     137 c.go:3] later\n",
+		  "\"Unable\" err=\"x [y] z\"" },
+		{ "F0101 00:00:00.0 1 a.go:1] one\nE0101 00:00:00.0 1 a.go:1] two", "two" },
+		{ "Error: no klog] line\nE12 a] b\n", NULL },
+		{ "", NULL },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(logs); i++) {
+		_cleanup_free_ char *got = klog_last_error(logs[i].text);
+
+		CHECK_STR(got, logs[i].want);
+	}
+}
+
 TEST_MAIN
