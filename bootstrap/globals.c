@@ -2,8 +2,11 @@
 #include "bootstrap/globals.h"
 
 #include <stdio.h>
+#include <string.h>
 
+#include "bootstrap/screen.h"
 #include "lib/base/path.h"
+#include "lib/base/strv.h"
 #include "lifecycle/engine/faults.h"
 
 const struct option_row global_options[] = {
@@ -35,14 +38,28 @@ char *globals_run_dir(const struct globals *g)
 	return path_rooted(g->root, "/run/muster");
 }
 
+/* What another program said may hold anything; a terminal gets words. */
+static void add_clean(struct buf *b, const char *text)
+{
+	_cleanup_strv_ char **line = strv_split(text, "\n");
+
+	for (size_t i = 0; line[i]; i++) {
+		screen_clip(b, line[i], strlen(line[i]));
+		buf_addc(b, '\n');
+	}
+}
+
 int fail(struct fault *f)
 {
 	_cleanup_fault_ struct fault *fault = f;
 	const struct fault_row *row = fault_lookup(fault->id);
+	_cleanup_free_ char *head = xasprintf("muster: %s [%s]", fault->message, fault->id);
+	_cleanup_buf_ struct buf b = BUF_INIT;
 
-	(void)fprintf(stderr, "muster: %s [%s]\n", fault->message, fault->id);
+	add_clean(&b, head);
 	if (fault->evidence)
-		(void)fprintf(stderr, "%s\n", fault->evidence);
-	(void)fprintf(stderr, "What to do: %s\n", row->remedy);
+		add_clean(&b, fault->evidence);
+	buf_addf(&b, "What to do: %s\n", row->remedy);
+	(void)fputs(buf_str(&b), stderr);
 	return fault_class_exit(row->class);
 }

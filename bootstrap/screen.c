@@ -31,6 +31,22 @@ static bool is_space(char c)
 	return (c >= 0 && c <= ' ') || c == 0x7f;
 }
 
+/* U+0080 to U+009F in UTF-8: to some terminals they are what ESC and another letter are. */
+static bool is_c1(const char *s)
+{
+	return (unsigned char)s[0] == 0xc2 && ((unsigned char)s[1] & 0xe0) == 0x80;
+}
+
+static void add_shown(struct buf *b, const char *s, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		bool c1 = i + 1 < len && is_c1(s + i);
+
+		buf_addc(b, c1 || is_space(s[i]) ? ' ' : s[i]);
+		i += c1;
+	}
+}
+
 static size_t columns_of(const char *s, size_t len)
 {
 	size_t n = 0;
@@ -56,8 +72,7 @@ void screen_clip(struct buf *b, const char *text, size_t columns)
 
 	if (columns_of(text, len) > columns)
 		n = columns ? bytes_of(text, len, columns - 1) : 0;
-	for (size_t i = 0; i < n; i++)
-		buf_addc(b, is_space(text[i]) ? ' ' : text[i]);
+	add_shown(b, text, n);
 	if (n < len && columns)
 		buf_adds(b, "…");
 }
@@ -76,7 +91,7 @@ static void break_word(struct buf *b, const struct screen *s, size_t *at, size_t
 		size_t room = s->columns > *at ? s->columns - *at : 0;
 		size_t n = bytes_of(word, len, room);
 
-		buf_add(b, word, n);
+		add_shown(b, word, n);
 		*at += columns_of(word, n);
 		word += n;
 		len -= n;
