@@ -15,6 +15,8 @@
 #include "lifecycle/engine/trigger.h"
 #include "lifecycle/engine/verdict.h"
 
+#define HOLDER_PATIENCE_MS 3000
+#define HOLDER_POLL_MS	   50
 #define STOPPED_EXIT 143 /* 128 + SIGTERM */
 
 void engine_situation(struct engine *e, struct situation *t)
@@ -301,7 +303,7 @@ static struct fault *open_loop(struct engine *e)
 		r = sd_event_add_signal(e->loop, NULL, SIGINT, on_stop, e);
 	if (r >= 0)
 		r = sd_event_set_watchdog(e->loop, true);
-	return r < 0 ? fault_errno("muster.bug", r, "cannot make the event loop") : NULL;
+	return r < 0 ? fault_errno("engine.starved", r, "cannot make the event loop") : NULL;
 }
 
 /* Whoever waits for the end of this run may look from now on: what the history has of an earlier
@@ -333,13 +335,28 @@ static void take_up(struct engine *e)
 	record_start(e);
 }
 
+/* Who holds it may be a reset, which is quick; systemd starts nobody again who ends with busy. */
+static struct fault *open_history(struct engine *e, size_t *torn)
+{
+	uint64_t until = clock_boottime_ms() + HOLDER_PATIENCE_MS;
+	struct fault *f;
+
+	while (fault_is(f = history_open(&e->history, e->spec->state_dir, &e->state, torn),
+			"record.busy") &&
+	       clock_left(until) > 0) {
+		fault_free(f);
+		clock_sleep_ms(HOLDER_POLL_MS);
+	}
+	return f;
+}
+
 static struct fault *supervise(struct engine *e)
 {
 	size_t torn = 0;
 	const char *why = NULL;
 
 	TRY(open_loop(e));
-	TRY(history_open(&e->history, e->spec->state_dir, &e->state, &torn));
+	TRY(open_history(e, &torn));
 	if (torn)
 		log_record(LOG_WARNING, EVENT_TORN, NULL,
 			   "%zu bytes of a half-written record were dropped from the history",
@@ -376,6 +393,7 @@ static void say_broken(struct engine *e, const struct fault *f)
 	if (fault_is(f, "record.busy"))
 		return; /* the other one's status stands */
 	doc_merge(status, v);
+	doc_set_int(status, "unrecordedAt", (int64_t)clock_boottime_ms());
 	write_status(e, status);
 }
 

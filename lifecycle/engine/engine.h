@@ -38,7 +38,7 @@ struct engine_spec {
 };
 
 /* Runs to the verdict and returns its exit code (contracts.md). SIGTERM ends the steps, records
- * a stop, and returns 143: the next start goes on. 1 with *ret_fault set when nothing could be
- * recorded: another one holds the lock (record.busy, exit 75 is not used for it), or the history
- * is damaged or cannot be written; such a fault is in status.json as verdict, too. */
+ * a stop, and returns 143: the next start goes on. The exit code of *ret_fault's class where
+ * nothing could be recorded: another one holds the lock for seconds (record.busy), or the history
+ * is damaged or cannot be written; such a fault, save record.busy, is in status.json, too. */
 int engine_run(const struct engine_spec *spec, struct fault **ret_fault);

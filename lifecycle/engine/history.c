@@ -25,7 +25,7 @@ struct fault *history_open(struct history *h, const char *state_dir, struct stat
 	int r = clock_boot_id(h->boot);
 
 	if (r < 0)
-		return fault_errno("muster.bug", r, "cannot read this boot's id");
+		return fault_errno("engine.starved", r, "cannot read this boot's id");
 	h->state = state;
 	h->log = NULL;
 	r = path_mkdirs(state_dir, 0700);

@@ -133,15 +133,18 @@ static bool plan_retry(const struct job *j, const struct fault *f, uint64_t ms, 
 	struct situation t;
 	const struct step_state *s = &j->engine->state.step[j->step];
 	bool crashed = fault_is(f, "engine.step_crashed") && s->run_attempts < CRASHES_MAX;
-	uint64_t left, pause;
+	uint64_t left, pause, needed = ms + MIN(ms, RETRY_ROOM_MS);
 
 	if (!fault_class_retried(fault_lookup(f->id)->class) && !crashed)
 		return false;
 	engine_situation(j->engine, &t);
 	left = decide_left_ms(&t, j->step);
-	pause = retry_delay(&retry_step, s->run_attempts + 1, 0, (uint32_t)random_u64());
-	if (left != NO_DEADLINE && ms + pause + MIN(ms, RETRY_ROOM_MS) >= left)
+	if (left <= needed)
 		return false;
+	/* A long pause that was drawn late must not cost what time is left. */
+	pause = retry_delay(&retry_step, s->run_attempts + 1, 0, (uint32_t)random_u64());
+	if (left != NO_DEADLINE)
+		pause = MIN(pause, (left - needed) / 2);
 	doc_set_int(end, "retry", (int64_t)pause);
 	return true;
 }
@@ -353,7 +356,7 @@ static struct fault *watch(struct job *j)
 				      j->deadline_ms == NO_DEADLINE ? UINT64_MAX
 								    : j->deadline_ms * 1000,
 				      10000, on_time, j);
-	return r < 0 ? fault_errno("muster.bug", r, "cannot watch step %s", step_of(j)->name)
+	return r < 0 ? fault_errno("engine.starved", r, "cannot watch step %s", step_of(j)->name)
 		     : NULL;
 }
 

@@ -285,13 +285,21 @@ static struct fault *fold_reset(struct state *s, const struct doc *r)
 	return NULL;
 }
 
-/* Time of a run is counted per boot: boottime starts again at each. */
+/* Time of a run is counted per boot: boottime starts again at each. Within one it goes back only
+ * where the disk has come back from later hours of the machine (a snapshot): what counted from
+ * moments in the future would never end. */
 static void fold_moment(struct state *s, const char *boot, uint64_t at)
 {
-	if (!streq(s->boot, boot)) {
+	bool back = streq(s->boot, boot) && at < s->boot_last_ms;
+
+	if (back || !streq(s->boot, boot)) {
 		interrupt_running(s);
 		s->earlier_ms += s->boot_last_ms - s->boot_first_ms;
 		s->boot_first_ms = s->boot_last_ms = at;
+	}
+	for (size_t i = 0; back && i < s->n; i++)
+		s->step[i].ended_ms = MIN(s->step[i].ended_ms, at); /* its pause begins now */
+	if (!streq(s->boot, boot)) {
 		s->named = false; /* the disk may be in another machine now */
 		copy_text(s->boot, sizeof(s->boot), boot);
 	}
