@@ -161,11 +161,13 @@ static void log_end(const struct job *j, const char *outcome, const struct fault
 	if (!f)
 		log_record(LOG_INFO, EVENT_STEP_END, fields, "%s: %s after %s", name, outcome,
 			   took);
-	else
-		log_record(streq(outcome, "retry") ? LOG_WARNING : LOG_ERR, EVENT_STEP_END, fields,
-			   "%s: %s after %s: %s [%s]", name,
-			   streq(outcome, "retry") ? "will be tried again" : outcome, took,
+	else if (streq(outcome, "retry"))
+		log_record(LOG_WARNING, EVENT_STEP_END, fields,
+			   "%s: ended after %s, will be tried again: %s [%s]", name, took,
 			   f->message, f->id);
+	else
+		log_record(LOG_ERR, EVENT_STEP_END, fields, "%s: %s after %s: %s [%s]", name,
+			   outcome, took, f->message, f->id);
 }
 
 static void job_end(struct job *j, struct fault *fault, struct doc *result)

@@ -200,6 +200,8 @@ one_hard_day() {
 	oom 'the keeper of the script' "$(keeper_pid)"
 	attempt_waits 2
 	is 'OOM: of the first attempt nothing is left' "$(script_pid | wc -l)" 1
+	on_node 'OOM: the journal says how long the attempt took, and that there is another' \
+		'journalctl -q -u muster.service -g "scripts: ended after .*, will be tried again: "'
 	clock_set '-2 days'
 	oom 'the supervisor' "$supervisor"
 	attempt_waits 3
