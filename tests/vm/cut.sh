@@ -64,7 +64,8 @@ look() {
 	return "$status"
 }
 
-# looked_at KIND NUMBER FROM TO: counts; adds NUMBER KIND FROM TO SUMMARY to $scratch/copies.
+# looked_at KIND NUMBER FROM TO: counts; adds NUMBER KIND FROM TO SUMMARY to $scratch/copies. What is
+# wrong with the first ten is shown.
 looked_at() {
 	local said status=0
 
@@ -72,7 +73,7 @@ looked_at() {
 	looked=$((looked + 1))
 	survived=$((survived + (status == 0)))
 	echo "$2 $1 $3 $4 ${said%%$'\n'*}" >>"$scratch/copies"
-	((status == 0)) || note "flush $2, $1: $said"
+	((status == 0 || looked - survived > 10)) || note "flush $2, $1: $said"
 	return "$status"
 }
 
