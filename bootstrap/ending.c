@@ -37,7 +37,6 @@ static void read_history(const struct globals *g, struct ending *e)
 	state_init(&e->state, plan.steps, plan.n);
 }
 
-/* A verdict of an earlier boot is no end of this one. */
 static void read_standing(const struct globals *g, struct ending *e)
 {
 	_cleanup_fault_ struct fault *f = status_read(g, &e->status);
@@ -46,8 +45,6 @@ static void read_standing(const struct globals *g, struct ending *e)
 		e->status = doc_object();
 		doc_set_string(e->status, "state", f->message);
 	}
-	if (e->state.verdict && !streq(e->state.verdict_boot, e->boot))
-		doc_remove(e->status, "exit");
 	e->stopped = e->state.run[0] && !e->state.supervised && !doc_get(e->status, "exit");
 }
 

@@ -24,7 +24,8 @@ const struct option_row status_options[] = {
 	O_FLAG("json", 'j', struct status_options, json, "print the status as JSON"), O_END
 };
 
-static struct fault *from_history(const char *state_dir, struct doc **ret)
+/* *ret_last_ms: when its last record of this boot was made, 0 where there is none. */
+static struct fault *from_history(const char *state_dir, struct doc **ret, uint64_t *ret_last_ms)
 {
 	struct plan plan = plan_for(NULL);
 	char boot[BOOT_ID_MAX] = "";
@@ -34,8 +35,10 @@ static struct fault *from_history(const char *state_dir, struct doc **ret)
 	(void)clock_boot_id(boot);
 	state_init(&state, plan.steps, plan.n);
 	f = history_read(state_dir, &state);
-	if (!f)
+	if (!f) {
 		*ret = status_doc(&state, boot, clock_boottime_ms());
+		*ret_last_ms = streq(state.boot, boot) ? state.boot_last_ms : 0;
+	}
 	if (!f && state.supervised) {
 		_cleanup_free_ char *path = path_join(state_dir, HISTORY_NAME);
 
@@ -56,6 +59,16 @@ static struct doc *read_snapshot(const char *path)
 	return streq(doc_str(seen, "boot"), boot) ? TAKE_PTR(seen) : NULL;
 }
 
+/* Whether the snapshot knows an end that the history does not: that of a run which could not record
+ * it, for want of room say. The history may have the beginning of that run, or nothing of it, and
+ * then the good end of an earlier one. */
+static bool knows_more(const struct doc *seen, const struct doc *told, uint64_t last_ms)
+{
+	if (!doc_get(seen, "exit") || doc_boolean(told, "supervised", false))
+		return false;
+	return !doc_get(told, "exit") || doc_integer(seen, "unrecordedAt", -1) >= (int64_t)last_ms;
+}
+
 /* The history is root's; what anybody may see is the snapshot, which is also what is left when the
  * history cannot be written. */
 struct fault *status_read(const struct globals *g, struct doc **ret)
@@ -63,15 +76,15 @@ struct fault *status_read(const struct globals *g, struct doc **ret)
 	_cleanup_free_ char *state_dir = globals_state_dir(g), *run_dir = globals_run_dir(g);
 	_cleanup_free_ char *snapshot = path_join(run_dir, "status.json");
 	_cleanup_doc_ struct doc *seen = read_snapshot(snapshot);
-	struct fault *f = from_history(state_dir, ret);
+	uint64_t last_ms = 0;
+	struct fault *f = from_history(state_dir, ret, &last_ms);
 
 	if (f && seen) {
 		fault_free(f);
 		*ret = TAKE_PTR(seen);
 		return NULL;
 	}
-	if (!f && seen && !doc_get(*ret, "exit") && doc_get(seen, "exit") &&
-	    !doc_boolean(*ret, "supervised", false)) {
+	if (!f && knows_more(seen, *ret, last_ms)) {
 		doc_free(*ret);
 		*ret = TAKE_PTR(seen);
 	}

@@ -272,4 +272,28 @@ TEST(the_last_word_has_its_own_time)
 	CHECK_STR(next(&b).verdict, "Schedulable");
 }
 
+/* The disk has come back from hours later in the same boot, as a snapshot may. */
+TEST(moments_out_of_the_future_do_not_hold_up_the_clock)
+{
+	BENCH(b);
+	struct decision d;
+
+	b.now += 86400000;
+	start(&b);
+	named(&b);
+	end(&b, "scripts", "\"outcome\":\"retry\",\"retry\":1000,"
+			   "\"fault\":{\"id\":\"script.material\",\"message\":\"m\"}");
+	b.now = 5000;
+	fold(&b, "\"t\":\"start\",\"run\":\"r1\"");
+	CHECK_INT(next(&b).start, 0);
+	b.now += 1000;
+	CHECK_INT(next(&b).start, 1u << SCRIPTS); /* not a day later */
+	begin(&b, "scripts");
+	b.t.running = 1u << SCRIPTS;
+	b.now += b.t.budget_ms;
+	d = next(&b);
+	CHECK_STR(d.own_fault, "budget.exhausted");
+	CHECK_INT(d.cancel, 1u << SCRIPTS);
+}
+
 TEST_MAIN

@@ -16,9 +16,9 @@ class Tracer:
         subprocess.run([os.environ.get("CC", "cc"), "-O2", "-o", self.program,
                         HERE + "/tracer.c"], check=True)
 
-    def run(self, name, role="nobody", number=0, how="none", beneath=None):
+    def run(self, name, role="nobody", number=0, how="none", beneath=None, settings=""):
         """A new machine, its exit code, and the tracer's log; beneath is a path in its root."""
-        machine = node.Node(self.build, f"{self.folder}/{name}")
+        machine = node.Node(self.build, f"{self.folder}/{name}", settings)
         log = f"{self.folder}/{name}.trace"
         prefix = "" if beneath is None else f"{machine.root}/{beneath}"
         code = machine.run([self.program, log, role, str(number), how, prefix])
