@@ -78,7 +78,7 @@ TEST(capture_ends_at_the_deadline)
 {
 	uint64_t start = clock_boottime_ms();
 	char *out = NULL;
-	struct fault *f = shell("sleep 30 & echo $!; sleep 30", true, 1000, 300, &out);
+	struct fault *f = shell("sleep 30 & echo $!; sleep 30", true, 1000, 1500, &out);
 
 	CHECK(fault_is(f, "run.timeout"));
 	CHECK(clock_boottime_ms() - start < 10000);
