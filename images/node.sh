@@ -94,7 +94,7 @@ node_boot() {
 	fi
 	[[ -s $2.disk ]] || layer_disk "$2" "$2.disk" || return
 	[[ -s $1/disk.qcow2 ]] || vm_disk "$1" "$2.disk" || return
-	vm_start "$1" && vm_ready "$1" "${NODE_PATIENCE:-120}"
+	vm_start "$1" && vm_ready "$1" "${NODE_PATIENCE:-240}"
 }
 
 # node_exec RUN COMMAND: bash runs it on the node, as root.
