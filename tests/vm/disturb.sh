@@ -39,7 +39,7 @@ script_pid() {
 	node_exec "$run" 'for file in /proc/[0-9]*/cmdline; do
 		! tr "\0" " " 2>/dev/null <"$file" | grep -q "^/bin/bash [^ ]*/on_create.sh" ||
 			basename "${file%/cmdline}"
-	done'
+	done | sort -n | head -n 1' # a child of it has its name until it has called execve
 }
 
 # ends_undisturbed NAME: the script is let go on, and it is the one that was there all the time.
