@@ -13,27 +13,22 @@
 
 const char *const outcome_faults[N_OUTCOMES] = {
 	[OUT_CONFIG] = "host.disk_full",     [OUT_SERVICE] = "file.unreadable",
-	[OUT_SCRIPT] = "script.failed",	     [OUT_REBOOT] = "model.reboot",
+	[OUT_SCRIPT] = "script.failed",	     [OUT_REBOOT] = "installer.reboot",
 	[OUT_HW_REBOOT] = "model.hw_reboot", [OUT_HW_REPLACE] = "hw.memory",
 	[OUT_CRASH] = "engine.step_crashed",
 };
 
-/* No step asks for a reboot yet: two rows of the model's own, so that these paths are walked,
- * too. Any other id is looked up in the real catalogue. */
+/* No step has evidence yet that a reboot mends: a row of the model's own, so that these paths are
+ * walked, too. Any other id is looked up in the real catalogue. */
 const struct fault_row *__real_fault_lookup(const char *id);
 const struct fault_row *__wrap_fault_lookup(const char *id);
 
 const struct fault_row *__wrap_fault_lookup(const char *id)
 {
-	static const struct fault_row rows[] = {
-		{ "model.reboot", CLASS_REBOOT, "stands for a step that asks for a reboot", "-" },
-		{ "model.hw_reboot", CLASS_HW_REBOOT, "stands for evidence a reboot mends", "-" },
-	};
+	static const struct fault_row row = { "model.hw_reboot", CLASS_HW_REBOOT,
+					      "stands for evidence that a reboot mends", "-" };
 
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		if (streq(id, rows[i].id))
-			return &rows[i];
-	return __real_fault_lookup(id);
+	return streq(id, row.id) ? &row : __real_fault_lookup(id);
 }
 
 static void note_record(struct machine *m, const struct doc *r)
@@ -249,8 +244,8 @@ void engine_end(struct machine *m, size_t i, enum outcome o)
 		f = fault_new(m->scene->steps[i].timeout_fault, "model");
 	else if (outcome_faults[o])
 		f = fault_new(outcome_faults[o], "model");
-	if (m->job[i].cancelled)
-		outcome = "cancelled";
+	if (m->job[i].cancelled && f)
+		outcome = "cancelled"; /* or it was done just before */
 	else if (f)
 		outcome = plan_retry(m, i, o, ms, r) ? "retry" : "failed";
 	doc_set_string(r, "outcome", outcome);

@@ -61,6 +61,9 @@ static void link_steps(struct scene *s)
 			s->needs[i] |= 1u << index_of(s, *need);
 		if (s->needs[i] >> i)
 			die("a step stands in the table before one that it needs");
+		s->below[i] = s->needs[i];
+		for (size_t j = 0; j < i; j++)
+			s->below[i] |= s->needs[i] & (1u << j) ? s->below[j] : 0;
 		if (step->moot)
 			s->moot_by[i] = (uint8_t)index_of(s, step->moot_by);
 		if (step->closing)
@@ -267,6 +270,7 @@ static void offer_ends(const struct machine *m, size_t i, struct list *l, bool *
 		*ret_tick = false;
 	if (j->cancelled) {
 		offer(l, ACT_END, i, OUT_SERVICE, FAIR);
+		offer(l, ACT_END, i, OUT_DONE, FAIR);
 		return;
 	}
 	if (j->deadline_ms <= m->now_ms)

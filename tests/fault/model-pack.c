@@ -81,12 +81,12 @@ static unsigned rank_of(const struct machine *m, size_t i, const unsigned below[
 
 	for (size_t k = 0; k < m->disk.n; k++)
 		if (t[k].seq && t[k].seq < t[i].seq &&
-		    (truth_needs(m, i) & (1u << k) || truth_needs(m, k) & (1u << i)))
+		    (m->scene->below[i] & (1u << k) || m->scene->below[k] & (1u << i)))
 			rank = MAX(rank, below[k] + 1);
 	return rank;
 }
 
-/* Ranks that keep, for every two steps of which one needs the other, which END is later. */
+/* Ranks that keep, for every two steps of which one is below the other, which END is later. */
 static void ranks(const struct machine *m, unsigned out[STEPS_MAX])
 {
 	const struct step_state *t = m->disk.step;

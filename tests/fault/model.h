@@ -62,9 +62,9 @@ struct scene { /* a graph, its limits, and what its world may do */
 	unsigned blows;	 /* kills, power cuts, failing writes; UNBOUNDED: not counted */
 	unsigned wishes; /* of the operator: stop, start, reset, reboot, edit */
 	unsigned moves;	 /* to other hardware, to another instance */
-	/* By scene_prepare(): bits of what each step names as needs, steps by whom it may be moot
-	 * and since whom it may close, and the keys. */
-	uint32_t needs[STEPS_MAX];
+	/* By scene_prepare(): bits of what each step names as needs, and of all below it; steps by
+	 * whom it may be moot and since whom it may close, and the keys. */
+	uint32_t needs[STEPS_MAX], below[STEPS_MAX];
 	uint8_t moot_by[STEPS_MAX], closing_needs[STEPS_MAX];
 	char key[N_INSTANCES + 1][N_EDITS][STEPS_MAX][KEY_MAX]; /* instance 0: not known */
 };
