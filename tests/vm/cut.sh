@@ -35,21 +35,32 @@ copy_mounted() {
 		(($? == 1)) || status=1
 	if ((status == 0)) && mount -o ro,loop "$disk" "$mount_point" 2>>"$disk.fsck"; then
 		"$@" || status=$?
-		for ((tries = 0; tries < 100; tries++)); do
+		for ((tries = 0; tries < 300; tries++)); do
 			umount "$mount_point" 2>/dev/null && break
 			sleep 0.1
 		done
+		((tries < 300)) || unsound 'it cannot be unmounted'
 	else
 		cat "$disk.fsck"
 		status=1
 	fi
 	[[ ! -s $disk.recovery ]] || e2undo "$disk.recovery" "$disk" >"$disk.fsck" 2>&1 ||
-		bail_out "e2undo: $(<"$disk.fsck")"
-	[[ ! -s $disk.torn ]] || "$here/writes" undo "$disk" "$disk.torn"
+		unsound "e2undo: $(<"$disk.fsck")"
+	[[ ! -s $disk.torn ]] || "$here/writes" undo "$disk" "$disk.torn" || unsound 'not as it was'
 	return "$status"
 }
 
-# look NAME: prints what the history says, and each lie; keeps the script's account as runs/NAME. The history has to begin with $scratch/earlier.
+# unsound WHY: no further copy can be made of this disk. Said in a subshell, seen in the shell above.
+unsound() {
+	echo "$1" >"$scratch/unsound"
+}
+
+still_sound() {
+	[[ ! -e $scratch/unsound ]] || bail_out "the disk that copies are made of: $(<"$scratch/unsound")"
+}
+
+# look NAME: prints what the history says, and each lie; keeps the script's account as runs/NAME. The
+# history has to begin with $scratch/earlier.
 look() {
 	local history=$mount_point/var/lib/muster/history status=0
 
@@ -70,6 +81,7 @@ looked_at() {
 	local said status=0
 
 	said=$(copy_mounted "$@" look "$2-$1") || status=1
+	still_sound
 	looked=$((looked + 1))
 	survived=$((survived + (status == 0)))
 	echo "$2 $1 $3 $4 ${said%%$'\n'*}" >>"$scratch/copies"
@@ -202,6 +214,7 @@ boot_one() {
 	else
 		said=$(copy_mounted "${copy[1]}" "${copy[0]}" "${copy[2]}" "${copy[3]}" \
 			boot_container "$2") || status=1
+		still_sound
 		booted=$((booted + 1)) booted_well=$((booted_well + (status == 0)))
 	fi
 	((status == 0)) || note "$how, flush ${copy[0]}, ${copy[1]} (${copy[*]:4}): $said"
@@ -213,6 +226,8 @@ boot_some() {
 	local -a all
 
 	rewind
+	at_exit vm_kill "$scratch/machine"
+	at_exit nspawn_kill "$scratch/cut"
 	mapfile -t all < <(chosen)
 	for ((i = 0; i < ${#all[@]}; i++)); do
 		how=${all[i]%% *} copy=${all[i]#* }
