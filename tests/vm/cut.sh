@@ -138,7 +138,7 @@ ends_well() {
 	local journal runs wanted status=0
 
 	wanted=$(runs_wanted "$2")
-	journal=$(node_follow "$1" "${MUSTER_VM_LIMIT:-240}") || {
+	journal=$(node_follow "$1" "${MUSTER_VM_LIMIT:-240}" 2>&1) || {
 		status=$?
 		echo "ended with $status and not Schedulable: ${journal:(-1500)}"
 		return 1
