@@ -24,6 +24,7 @@ struct random_graph {
 
 static void random_step(struct scene *s, struct random_graph *g, size_t i, uint64_t *r)
 {
+	static const char *const inputs[] = { "/lifecycle/source", NULL };
 	size_t n = 0;
 
 	for (size_t j = i; j-- > 1;)
@@ -37,7 +38,7 @@ static void random_step(struct scene *s, struct random_graph *g, size_t i, uint6
 				     .scope = i && random_next(r, 2) ? SCOPE_INSTANCE : SCOPE_BOOT,
 				     .timeout_fault = "check.timeout" };
 	if (random_next(r, 2))
-		s->steps[i].inputs = (const char *const[]){ "/lifecycle/source", NULL };
+		s->steps[i].inputs = inputs;
 	s->outcomes[i] = ONLY(OUT_DONE) |
 			 ONLY(OUT_CONFIG + random_next(r, OUT_TIMEOUT - OUT_CONFIG));
 	if (i == 0)
