@@ -204,7 +204,8 @@ static void begin(struct machine *m, const struct situation *t, const struct dec
 	append(m, r);
 }
 
-/* plan_retry(): the pause is what is missing to a tick, so that time goes on. */
+/* plan_retry(): the pause is what is missing to a tick, so that time goes on. The real one draws a
+ * shorter pause where little is left; with ticks, the step is given up there. */
 static bool plan_retry(const struct machine *m, size_t i, enum outcome o, uint64_t ms,
 		       struct doc *end)
 {
