@@ -6,6 +6,8 @@
 # $disk is rolled forward from flush to flush. What a look at it writes (half of the later writes, the
 # file system's own recovery) is taken back before it rolls on.
 
+seconds=${MUSTER_POWERCUT_SECONDS:-180}
+quick=$((seconds < 60)) # a quarter of the torn copies, and no boots beyond the seconds
 looked=0 survived=0 booted=0 booted_well=0 machines=0 machines_well=0
 
 # rewind: the disk before the first write.
@@ -102,7 +104,7 @@ look_at_all() {
 		forward "$end" || bail_out "cannot carry out the log up to byte $end"
 		looked_at whole "$number" "$end" "$next" || bad=1
 		mv "$scratch/history" "$scratch/earlier"
-		looked_at torn "$number" "$end" "$next" || bad=1
+		((quick && number % 4)) || looked_at torn "$number" "$end" "$next" || bad=1
 	done
 	tap "$bad" "cut at each of $count flushes: what has an END is on the disk, with its content"
 	all_states
@@ -185,14 +187,15 @@ boot_machine() {
 # chosen: of each flush one copy, whole and torn by turns, and of each length of the history the last;
 # the latter, and what QEMU is to boot, are marked: "must", "machine", "-" and then the line.
 chosen() {
-	awk '
+	awk -v quick="$quick" '
 		{ line[NR] = $0; last[$5] = NR }
 		$2 == "whole" && $8 ~ /scripts=begun/ { under_way = NR }
 		$2 == "whole" && $8 ~ /scripts=done/ && !over { over = NR }
 		$2 == "whole" && $8 ~ /drivers=/ && $8 !~ /verdict=/ { late = NR }
 		END {
 			for (n in last)
-				mark[last[n]] = "must"
+				if (!quick)
+					mark[last[n]] = "must"
 			mark[under_way] = mark[over] = mark[late] = "machine"
 			for (i = 1; i <= NR; i++) {
 				split(line[i], f)
@@ -222,7 +225,7 @@ boot_one() {
 
 # boot_some: a copy's turn comes when the time used is less than its share of the time there is.
 boot_some() {
-	local limit=${MUSTER_POWERCUT_SECONDS:-180} used=0 begun how copy from i
+	local limit=$seconds used=0 begun how copy from i
 	local -a all
 
 	rewind

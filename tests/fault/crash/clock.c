@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A stand-in for a wall clock that is set while programs run, to be preloaded: it is wrong by as many
- * seconds as the file of the environment's FAULT_CLOCK says. Other clocks are left alone. */
+/* A stand-in for a wall clock that is set while programs run, to be preloaded: it is wrong by as
+ * many seconds as the file of the environment's FAULT_CLOCK says. Other clocks are left alone. */
 
 #define _GNU_SOURCE
 #include <stdio.h>
