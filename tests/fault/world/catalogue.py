@@ -4,6 +4,8 @@
 import os
 import re
 
+import table
+
 HERE = os.path.dirname(os.path.realpath(__file__))
 TREE = os.path.realpath(HERE + "/../../..")
 PAGE = TREE + "/tests/fault/README.md"
@@ -51,6 +53,18 @@ def summary(rows, results):
     return text + (" Not so: " + ", ".join(bad) + "." if bad else "") + "\n"
 
 
+def by_class(results):
+    """A table: what became of the rows of each class, and how long those took that mended."""
+    text = "| class | faults | as they must | mended | p50 | p99 |\n|---|---|---|---|---|---|\n"
+    for name, rows in table.CLASSES.items():
+        good = sum(not results[r.name]["wrong"] for r in rows)
+        times = [results[r.name]["recovery"] for r in rows
+                 if results[r.name]["recovery"] is not None]
+        p50, p99 = (seconds(percentile(times, p) if times else None) for p in (50, 99))
+        text += f"| {name} | {len(rows)} | {good} | {len(times)} | {p50} | {p99} |\n"
+    return text + "\n"
+
+
 def page():
     try:
         with open(PAGE, encoding="utf-8") as f:
@@ -66,7 +80,7 @@ def generated():
 
 def cells(text):
     return [[c.strip() for c in line.strip().strip("|").split("|")]
-            for line in text.splitlines() if line.startswith("| ")][1:]
+            for line in text.split(HEAD, 1)[-1].splitlines() if line.startswith("| ")]
 
 
 def write(rows, results):
@@ -74,7 +88,7 @@ def write(rows, results):
         return
     text = page() or f"# The job under every fault we can make\n\n{BEGIN}{END}"
     before, rest = text.split(BEGIN, 1)
-    body = ABOUT + summary(rows, results) + "\n" + HEAD + "".join(
+    body = ABOUT + summary(rows, results) + "\n" + by_class(results) + HEAD + "".join(
         line_of(r, results[r.name]) for r in rows)
     with open(PAGE, "w", encoding="utf-8") as f:
         f.write(before + BEGIN + body + END + rest.split(END, 1)[1])

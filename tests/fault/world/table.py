@@ -476,5 +476,6 @@ NETWORK = [
     gone("report", "event", "before the event", "api", EVENT),
 ]
 
-ROWS = [row("all", "none", "nothing is wrong", GOOD), *IMDS, *S3, *EKS, *API, *PLUGINS, *TLS, *DNS, *PROXY,
-        *NETWORK]
+CLASSES = {"metadata service": IMDS, "S3": S3, "EKS": EKS, "API server": API, "device plugins": PLUGINS,
+           "TLS": TLS, "DNS": DNS, "proxy": PROXY, "network": NETWORK}
+ROWS = [row("all", "none", "nothing is wrong", GOOD), *(r for rows in CLASSES.values() for r in rows)]
