@@ -39,7 +39,7 @@ def lines(path):
     try:
         with open(path, encoding="utf-8") as f:
             return f.read().splitlines()
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return []
 
 
