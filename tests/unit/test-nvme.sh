@@ -7,6 +7,10 @@
 
 set -uo pipefail
 
+# A mount that another namespace has copied keeps the device busy when it is gone here.
+if [[ ${1:-} != --alone ]] && unshare --mount true 2>/dev/null; then
+	exec unshare --mount --propagation private bash "$0" --alone
+fi
 driver=${srcdir:-.}/scripts/driver/nvme
 dir=$(mktemp -d /tmp/muster-nvme-XXXXXX)
 loop=
